@@ -1,0 +1,269 @@
+"""The `autograder` command: one verb for each thing an instructor does. Options are the keyword arguments of one function each.
+
+Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 infrastructure (this machine, not a student, is in the way).
+"""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.course import Course, CourseError
+from autograder.manifest import ManifestError
+from autograder.sandbox import SandboxError
+
+DONE, FAILED, MISUSED, INFRASTRUCTURE = 0, 1, 2, 3
+console, messages = Console(), Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; trouble that has an explanation is one line, without a traceback."""
+    try:
+        sys.exit(cli(standalone_mode=False) or DONE)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(MISUSED)
+    except (click.Abort, KeyboardInterrupt):
+        messages.print("stopped; what was recorded stays, the same command goes on from there")
+        sys.exit(FAILED)
+    except (CourseError, ManifestError) as error:
+        messages.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        sys.exit(MISUSED)
+    except (SandboxError, OSError) as error:
+        messages.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        sys.exit(INFRASTRUCTURE)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--course", "folder", type=click.Path(file_okay=False, path_type=Path), help="The course's folder [default: the one you are in].")
+@click.version_option(package_name="mmcourse")
+@click.pass_context
+def cli(context: click.Context, folder: Path | None) -> None:
+    """Release, grade and give back the assignments of a course."""
+    context.obj = functools.cache(lambda: Course.find(folder))
+
+
+def assignment_argument(function: Callable) -> Callable:
+    return click.argument("assignment")(function)
+
+
+def json_option(function: Callable) -> Callable:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(msgspec.to_builtins(value), indent=1, ensure_ascii=False))
+
+
+def progress_bar(quiet: bool) -> Progress:
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()]
+    return Progress(*columns, console=messages, disable=quiet, transient=False)
+
+
+@cli.command()
+@click.argument("assignment", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every assignment that is written.")
+@click.option("--seeds", default=None, type=click.IntRange(1), help="Random inputs the gate tries for each program [default: 200].")
+@click.option("--no-gate", is_flag=True, help="Only write the files; the gate is for what goes out.")
+@json_option
+@click.pass_obj
+def release(find_course, assignment, everything, seeds, no_gate, as_json) -> int:
+    """Make the student notebook of ASSIGNMENT, once the gate (audit) passes."""
+    from autograder.audit import SEEDS, audit
+    from autograder.release import release as write
+
+    course = find_course()
+    if bool(assignment) == everything:
+        raise click.UsageError("name an assignment, or say --all")
+    names = [one.name for one in course.syllabus.assignments if one.status == "written"] if everything else [course.assignment(assignment).name]
+    reports = []
+    for name in names:
+        previous = saved_files(course, name)
+        path = write(course, name)
+        if no_gate:
+            console.print(f"released {path.relative_to(course.root)} without the gate")
+            continue
+        report = audit(course, name, seeds=seeds or SEEDS, say=lambda text: messages.print(f"  {text}", style="dim"))
+        reports.append(report)
+        if report.passed:
+            as_json or console.print(f"released {path.relative_to(course.root)}: the gate found nothing")
+        else:
+            restore(previous)
+            as_json or show_findings(report, "not released")
+    if as_json:
+        print_json([report_record(report) for report in reports])
+    return DONE if all(report.passed for report in reports) else FAILED
+
+
+def saved_files(course: Course, name: str) -> dict[Path, bytes | None]:
+    """What a release writes, as it was before, so that a refused release leaves nothing behind."""
+    from autograder.release import checks_path, released_path
+
+    return {path: path.read_bytes() if path.is_file() else None for path in (released_path(course, name), checks_path(course, name))}
+
+
+def restore(files: dict[Path, bytes | None]) -> None:
+    for path, content in files.items():
+        if content is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(content)
+
+
+@cli.command("try")
+@assignment_argument
+@click.argument("notebook", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def try_(find_course, assignment, notebook, as_json) -> int:
+    """Grade one NOTEBOOK of ASSIGNMENT and touch no gradebook."""
+    from autograder.batch import try_notebook
+    from autograder.table import print_result
+
+    result = try_notebook(find_course(), assignment, notebook)
+    if as_json:
+        keys = ("name", "points", "max_points", "verdict", "message")
+        tests = [{key: getattr(test, key) for key in keys} for test in result.tests]
+        record = {"score": result.score, "max_score": result.max_score, "tests": tests}
+        print_json({**record, "notes": result.notes, "seconds": result.seconds, "sandbox": result.sandbox})
+    else:
+        print_result(console, result)
+    return INFRASTRUCTURE if result.needs_attention else DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
+@click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
+@json_option
+@click.pass_obj
+def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
+    """Grade the submissions of ASSIGNMENT into the gradebook."""
+    from autograder.batch import grade_class
+    from autograder.table import print_class
+
+    graded = []
+    with progress_bar(as_json) as bar:
+        task = bar.add_task("grading", total=None, rate="")
+        for number, one in enumerate(grade_class(find_course(), assignment, list(students), jobs=jobs, unsafe=unsafe), 1):
+            graded.append(one.result)
+            elapsed = bar.tasks[task].elapsed or 1e-9
+            bar.update(task, total=one.total, completed=number, rate=f"{number / elapsed:.1f}/s")
+    if as_json:
+        print_json(graded)
+    else:
+        print_class(console, graded)
+    return INFRASTRUCTURE if any(result.needs_attention for result in graded) else DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@json_option
+@click.pass_obj
+def feedback(find_course, assignment, students, as_json) -> int:
+    """Write one HTML page per student of ASSIGNMENT."""
+    from autograder.feedback import write_feedback
+
+    course = find_course()
+    paths = write_feedback(course, course.assignment(assignment).name, list(students) or None)
+    if as_json:
+        print_json([str(path) for path in paths])
+    else:
+        console.print(f"wrote {len(paths)} pages below {course.feedback}", highlight=False)
+    return DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option("--format", "form", default="csv", show_default=True, help="csv or json.")
+@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@click.pass_obj
+def export(find_course, assignment, form, path) -> int:
+    """Write the marks of ASSIGNMENT for other systems."""
+    from autograder.export import export as write
+
+    course = find_course()
+    console.print(str(write(course, course.assignment(assignment).name, form, path)), highlight=False)
+    return DONE
+
+
+@cli.command()
+@click.argument("assignment", required=False)
+@click.option("--seeds", type=click.IntRange(1), help="Random inputs for each program [default: 200].")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
+@json_option
+@click.pass_obj
+def audit(find_course, assignment, seeds, jobs, as_json) -> int:
+    """The gate: solution full marks, blank none, every mistake caught, every variant passes, nothing leaks."""
+    from autograder.audit import SEEDS
+    from autograder.audit import audit as run
+
+    course = find_course()
+    names = [course.assignment(assignment).name] if assignment else [one.name for one in course.syllabus.assignments if one.status == "written"]
+    reports = []
+    for name in names:
+        report = run(course, name, seeds=seeds or SEEDS, jobs=jobs, say=lambda text: messages.print(f"  {text}", style="dim"))
+        reports.append(report)
+        if not as_json:
+            show_findings(report, "passed" if report.passed else "failed")
+    if as_json:
+        print_json([report_record(report) for report in reports])
+    return DONE if all(report.passed for report in reports) else FAILED
+
+
+def report_record(report) -> dict:
+    return {
+        "assignment": report.assignment,
+        "passed": report.passed,
+        "findings": report.findings,
+        "kill_table": report.kill_table(),
+        "attempts": msgspec.to_builtins(report.attempts),
+    }
+
+
+def show_findings(report, word: str) -> None:
+    counts = {kind: sum(attempt.kind == kind for attempt in report.attempts) for kind in ("mistake", "variant", "lecture")}
+    tried = ", ".join(f"{count} {kind}s" for kind, count in counts.items())
+    console.print(f"{report.assignment}: {word} (solution, blank, {tried})", highlight=False)
+    for finding in report.findings:
+        console.print(f"  - {finding}", highlight=False, markup=False)
+
+
+@cli.command()
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the demo course is built [default: demo/].")
+@click.option("--keep", is_flag=True, help="Grade the class that is there again instead of making a new one.")
+@click.pass_obj
+def demo(find_course, folder, keep) -> int:
+    """A whole class in a minute: release, submissions of every kind, grades, feedback, marks."""
+    from autograder.demo import run
+
+    course = find_course()
+    return run(course, folder or course.root / "demo", console, messages, keep=keep)
+
+
+@cli.command()
+@json_option
+@click.pass_obj
+def doctor(find_course, as_json) -> int:
+    """What the sandbox really enforces on this machine, found out by trying to break out of it."""
+    from autograder.doctor import examine
+    from autograder.table import print_examination
+
+    examination = examine()
+    if as_json:
+        print_json(examination)
+    else:
+        print_examination(console, examination)
+    return DONE if examination.held else FAILED
+
+
+if __name__ == "__main__":
+    main()

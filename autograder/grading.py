@@ -1,0 +1,252 @@
+"""Grading submissions on all cores: the coordinator's side. It runs no student code and reads no expected value.
+
+    with Grader(course, "a03_optimizers", jobs=2) as grader:
+        for result in grader.grade({"hopper": cells, "lovelace": cells}):
+            print(result.student, result.score)
+
+Each job is one supervisor process. A supervisor or judge that dies is started again and the submission tried once more;
+if it dies again, its tests are `infrastructure`: flagged for a person, never a 0.
+"""
+
+import hashlib
+import hmac
+import os
+import queue
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from autograder import sandbox, wire
+from autograder.course import Course
+from autograder.manifest import Manifest
+from autograder.results import CellRun, Result, TestOutcome
+from autograder.supervisor import SUPERVISOR_FD, judge_environment
+
+INERT_MODULES = ("check", "explorer", "figures")  # they draw or ask; in the sandbox they do nothing
+INERT_SOURCE = '''"""Does nothing while grading."""
+
+
+class Nothing:
+    def __getattr__(self, name):
+        return Nothing()
+
+    def __call__(self, *args, **kwargs):
+        return Nothing()
+
+    def __repr__(self):
+        return "(not run while grading)"
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Nothing()
+'''
+
+
+class Grader:
+    """Supervisors for one assignment. `tier` is what the sandbox really is; `why` says why it is not stronger."""
+
+    def __init__(
+        self, course: Course, assignment: str, *, jobs: int | None = None, wall_seconds: float = 180.0, diagnose: bool = True
+    ) -> None:
+        self.course = course
+        self.assignment = course.assignment(assignment).name
+        self.manifest = load_manifest(course, self.assignment)
+        self.jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+        self.wall_seconds, self.diagnose = wall_seconds, diagnose
+        self.tier, self.why = sandbox.probe()
+        self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-grader-")
+        self.taught = stage_taught(course, self.assignment, Path(self.folder.name))
+
+    def __enter__(self) -> "Grader":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.folder.cleanup()
+
+    @property
+    def sandbox(self) -> str:
+        return f"tier {self.tier}"
+
+    def grade_one(self, cells: list, student: str = "", seeds: list[int] | None = None) -> Result:
+        return next(self.grade({student: cells}, seeds=seeds))
+
+    def grade(self, submissions: Mapping[str, list], seeds: list[int] | None = None) -> Iterator[Result]:
+        """Grade `submissions`, student to cells as (index, source), and yield each result as it comes.
+
+        `seeds` replaces the seed that each submission's code has of its own (audit tries many).
+        """
+        waiting: queue.SimpleQueue = queue.SimpleQueue()
+        results: queue.SimpleQueue = queue.SimpleQueue()
+        for item in submissions.items():
+            waiting.put(item)
+        workers = [
+            threading.Thread(target=self._work, args=(waiting, results, seeds), daemon=True)
+            for _ in range(min(self.jobs, len(submissions)))
+        ]
+        for worker in workers:
+            worker.start()
+        for _ in submissions:
+            result = results.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+
+    def _work(self, waiting: queue.SimpleQueue, results: queue.SimpleQueue, seeds: list[int] | None) -> None:
+        try:
+            with Line(self.tier, self.taught) as line:
+                while True:
+                    try:
+                        student, cells = waiting.get_nowait()
+                    except queue.Empty:
+                        return
+                    results.put(self._grade(line, student, cells, seeds))
+        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+            results.put(error)
+
+    def _grade(self, line: "Line", student: str, cells: list, seeds: list[int] | None) -> Result:
+        started = time.monotonic()
+        seed = submission_seed(self.course, self.assignment, cells)
+        job = {
+            "hidden": str(self.course.hidden / self.assignment),
+            "solution": str(self.course.solutions / self.assignment / f"{self.assignment}.ipynb"),
+            "cells": [list(cell) for cell in cells],
+            "seeds": seeds or [seed],
+            "diagnose": self.diagnose,
+        }
+        for _ in range(2):
+            found = line.grade(job, self.wall_seconds)
+            if found["done"]:
+                break
+        return Result(
+            assignment=self.assignment,
+            student=student,
+            tests=self._complete(found),
+            cells=[msgspec.convert(record, CellRun) for record in found["cells"]],
+            notes=[],
+            sandbox=self.sandbox,
+            seconds=round(time.monotonic() - started, 3),
+            seed=seed,
+        )
+
+    def _complete(self, found: dict) -> list[TestOutcome]:
+        """One outcome for each test the manifest declares, whatever was reported; the manifest's points count."""
+        reported = {(record["question"], record["name"]): record for record in found["outcomes"]}
+        outcomes = []
+        for test in self.manifest.tests:
+            record = reported.get((test.question, test.name))
+            if record is not None:
+                outcomes.append(msgspec.convert(record, TestOutcome))
+                continue
+            over = "s were over" in found["trouble"]
+            outcomes.append(
+                TestOutcome(
+                    test.name, test.question, 0.0, test.points, "timeout" if over else "infrastructure", test.title,
+                    "the time for the whole submission was over" if over else f"could not be judged: {found['trouble'].strip()}",
+                )  # fmt: skip
+            )
+        return outcomes
+
+
+class Line:
+    """A supervisor process and the socket to it; started again when it dies."""
+
+    def __init__(self, tier: int, taught: str) -> None:
+        self.tier, self.taught, self.process = tier, taught, None
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            start = f"import os; os.dup2({theirs.fileno()}, {SUPERVISOR_FD}); import autograder.supervisor as s; s.main({self.tier}, {self.taught!r})"
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", start],
+                stdin=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                env=judge_environment(tempfile.gettempdir()),
+                cwd=tempfile.gettempdir(),
+            )
+        self.channel = ours
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.channel.close()  # the supervisor ends, and with it its folder and sandboxes
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def grade(self, job: dict, wall_seconds: float) -> dict:
+        if self.process is None:
+            self._start()
+        try:
+            wire.send(self.channel, ["grade", job, wall_seconds])
+            return wire.receive(self.channel)[1]
+        except (wire.WireError, OSError) as error:
+            self.stop()
+            return {"outcomes": [], "cells": [], "done": False, "trouble": f"the supervisor ended: {error}"}
+
+
+def load_manifest(course: Course, assignment: str) -> Manifest:
+    notebook = course.solutions / assignment / f"{assignment}.ipynb"
+    return Manifest.load(course.hidden / assignment, notebook)
+
+
+def submission_seed(course: Course, assignment: str, cells: list) -> int:
+    """Seed of the hidden tests' random inputs: equal code, equal seed; unknown without the course's secret."""
+    code = "\n\n".join("\n".join(line.rstrip() for line in source.strip().splitlines()) for _, source in cells)
+    digest = hmac.new(course_secret(course), f"{assignment}\n{code}".encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def course_secret(course: Course) -> bytes:
+    """The course's own random secret, made at first use, readable by its owner only."""
+    path = course.root / ".course_secret"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+def stage_taught(course: Course, assignment: str, folder: Path) -> str:
+    """Copy of mmcourse with only what was taught before `assignment`; what draws or asks is there, and inert."""
+    import mmcourse
+
+    package = Path(mmcourse.__file__).parent
+    staged = folder / "mmcourse"
+    staged.mkdir()
+    (staged / "__init__.py").write_text('"""What the course has taught before this assignment."""\n')
+    for name in INERT_MODULES:
+        (staged / f"{name}.py").write_text(INERT_SOURCE)
+    for module in course.modules_before(assignment):
+        source = package.joinpath(*module.split(".")[1:]).with_suffix(".py")
+        if not source.is_file():
+            continue  # planned, not written yet
+        target = staged / source.relative_to(package)
+        for parent in reversed(target.relative_to(staged).parents[:-1]):
+            (staged / parent).mkdir(exist_ok=True)
+            (staged / parent / "__init__.py").touch()
+        shutil.copyfile(source, target)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return str(staged)

@@ -1,0 +1,60 @@
+"""Our steps in nbgrader's own pipeline, so that `nbgrader autograde` and formgrader's button grade in the same sandbox.
+
+nbgrader_config.py puts them in place of nbgrader's `Execute`: a student's code never runs in the instructor's kernel.
+"""
+
+from functools import cache
+
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+
+from autograder.course import Course
+from autograder.grading import Grader, load_manifest
+from autograder.recording import UNJUDGED, annotate
+from autograder.release import read_released
+from autograder.repair import cells_to_run, fit, plain_cell
+from autograder.results import save_result
+
+
+class RepairNotebook(NbGraderPreprocessor):
+    """First of the sanitising steps: gives the submission the released notebook's cells, names and locked text."""
+
+    def preprocess(self, nb, resources):
+        course, name = Course.find(), resources["nbgrader"]["assignment"]
+        released, manifest = read_released(course, name), load_manifest(course, name)
+        notes: list[str] = []
+        cells = [cell for cell in map(plain_cell, nb.cells) if cell is not None]
+        repaired = fit(cells, released, manifest, notes)
+        for note in notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        return repaired, resources
+
+
+class GradeInSandbox(NbGraderPreprocessor):
+    """Instead of `Execute`: the hidden tests judge the submission from another process; scores and feedback become outputs."""
+
+    def preprocess(self, nb, resources):
+        names = resources["nbgrader"]
+        grader = grader_for(str(Course.find().root), names["assignment"])
+        result = grader.grade_one(cells_to_run(nb), names["student"])
+        annotate(nb, result, grader.manifest)
+        save_result(result, grader.course.results)
+        return nb, resources
+
+
+class SaveGrades(SaveAutoGrades):
+    """nbgrader's step, except that what we could not judge has no score and waits for a person, instead of being a 0."""
+
+    def _add_score(self, cell, resources):
+        super()._add_score(cell, resources)
+        if cell.metadata.get(UNJUDGED):
+            grade = self.gradebook.find_grade(
+                cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+            )
+            grade.auto_score, grade.needs_manual_grade = None, True
+            self.gradebook.db.commit()
+
+
+@cache
+def grader_for(root: str, assignment: str) -> Grader:
+    """One grader a course and assignment: the sandbox is probed once for a whole class."""
+    return Grader(Course(root), assignment, jobs=1)

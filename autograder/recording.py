@@ -1,0 +1,136 @@
+"""Writing results where nbgrader and people look: the autograded notebook and the gradebook.
+
+A grade cell always gets one finite score as its result, followed by the feedback, so that partial credit and feedback stand
+together and nbgrader, which reads a cell without output as full marks, never has to guess. What could not be judged for a
+reason of ours is left without a score and marked for a person; a score or comment that a person wrote is never touched.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_output
+
+from autograder.course import Course
+from autograder.feedback import question_html, question_text
+from autograder.manifest import Manifest
+from autograder.results import CellRun, Result, TestOutcome, save_result, write_atomically
+
+UNJUDGED = "mmcourse_unjudged"  # metadata of a grade cell whose tests could not be judged
+
+
+def annotate(notebook: nbformat.NotebookNode, result: Result, manifest: Manifest) -> None:
+    """Fill the outputs of a repaired notebook: what each cell printed, and each question's score and feedback."""
+    runs = {run.index: run for run in result.cells}
+    questions = {question.grade_cell: question for question in manifest.questions}
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if index in runs:
+            cell.outputs = outputs_of(runs[index])
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in questions:
+            give_score(cell, result.of(questions[grade_id].id))
+
+
+def outputs_of(run: CellRun) -> list:
+    outputs = [new_output("stream", name="stdout", text=run.stdout)] if run.stdout else []
+    if run.status != "ok" and run.error:
+        lines = run.error.splitlines()
+        outputs.append(new_output("error", ename=run.status, evalue=lines[-1], traceback=lines))
+    return outputs
+
+
+def give_score(cell: nbformat.NotebookNode, outcomes: list[TestOutcome]) -> None:
+    """The score as the cell's result, then the feedback as HTML and as text."""
+    unjudged = any(test.verdict == "infrastructure" for test in outcomes)
+    cell.metadata[UNJUDGED] = unjudged
+    points = float(cell.metadata.nbgrader.points)
+    score = min(max(sum(test.points for test in outcomes), 0.0), points)
+    cell.execution_count = 1
+    cell.outputs = [
+        new_output("execute_result", data={"text/plain": repr(float(score))}, execution_count=1),
+        new_output("display_data", data={"text/html": question_html(outcomes), "text/plain": question_text(outcomes)}),
+    ]
+
+
+def write_autograded(course: Course, result: Result, notebook: nbformat.NotebookNode) -> Path:
+    """Write the autograded notebook in nbgrader's place, with the submission's timestamp beside it."""
+    folder = course.autograded / result.student / result.assignment
+    path = folder / f"{result.assignment}.ipynb"
+    write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
+    timestamp = course.submissions / result.student / result.assignment / "timestamp.txt"
+    if timestamp.is_file() and not timestamp.is_symlink():
+        shutil.copyfile(timestamp, folder / "timestamp.txt")
+    save_result(result, course.results)
+    return path
+
+
+@contextmanager
+def open_gradebook(course: Course):
+    """The course's gradebook. A new SQLite one calls `alembic`, which lies beside this Python."""
+    import os
+
+    from nbgrader.api import Gradebook
+
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    with Gradebook(course.gradebook_url, "mmcourse") as gradebook:
+        yield gradebook
+
+
+def record(course: Course, graded: Iterable[tuple[Result, nbformat.NotebookNode]], manifest: Manifest) -> None:
+    """Write a batch of results into the gradebook, one transaction a student; manual scores stay as they are."""
+    with open_gradebook(course) as gradebook:
+        for result, notebook in graded:
+            gradebook.update_or_create_student(result.student)
+            when = submitted_at(course, result)
+            extra = {"timestamp": when} if when is not None else {}
+            submission = gradebook.update_or_create_submission(result.assignment, result.student, **extra)
+            record_grades(submission, result, manifest)
+            record_comments(submission, notebook)
+            gradebook.db.commit()
+
+
+def submitted_at(course: Course, result: Result):
+    """When the submission came in, from nbgrader's timestamp file; None when there is none that can be read."""
+    from nbgrader.utils import parse_utc
+
+    path = course.submissions / result.student / result.assignment / "timestamp.txt"
+    try:
+        return parse_utc(path.read_text(encoding="utf-8").strip()) if not path.is_symlink() else None
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def record_grades(submission, result: Result, manifest: Manifest) -> None:
+    for question in manifest.questions:
+        outcomes = result.of(question.id)
+        grade = next(g for notebook in submission.notebooks for g in notebook.grades if g.name == question.grade_cell)
+        set_grade(grade, outcomes)
+
+
+def set_grade(grade, outcomes: list[TestOutcome]) -> None:
+    """One question's automatic score; never `manual_score`. A person looks at it when we could not judge or one had."""
+    unjudged = any(test.verdict == "infrastructure" for test in outcomes)
+    grade.auto_score = None if unjudged else min(sum(test.points for test in outcomes), float(grade.max_score))
+    grade.needs_manual_grade = unjudged or grade.manual_score is not None
+
+
+def record_comments(submission, notebook: nbformat.NotebookNode) -> None:
+    """nbgrader's own note on an answer nobody touched."""
+    from nbgrader.utils import compute_checksum
+
+    untouched = {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    for submitted in submission.notebooks:
+        for comment in submitted.comments:
+            comment.auto_comment = "No response." if untouched.get(comment.name) else None

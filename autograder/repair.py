@@ -1,0 +1,248 @@
+"""Reading what students hand in: whatever is readable becomes a notebook in the released one's shape, the rest a clear note.
+
+    submitted = read_submission(folder, released, manifest)      # never raises for what a student did
+    submitted.notebook      the student's cells, in their order, with the released notebook's names, points and locked text
+    submitted.notes         one line for each thing that was broken, naming the file
+    cells_to_run(submitted.notebook)                             # (index, source) of the student's own code
+
+Points, cell types and identity always come from the released notebook. A released cell that is missing is put back where it
+belongs; a cell whose metadata were stripped is recognised by its id, its text or the function it defines.
+"""
+
+import copy
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.manifest import Manifest
+
+MAX_BYTES = 128 * 2**20
+MAX_CELLS = 2000
+MARK = "mmcourse_added"  # cell metadata: put back by us, never run
+
+
+@dataclass
+class Submitted:
+    """A submission as it was read. `readable` is False when nothing of it could be used."""
+
+    notebook: nbformat.NotebookNode
+    notes: list[str] = field(default_factory=list)
+    readable: bool = True
+
+
+def read_submission(folder: Path, released: nbformat.NotebookNode, manifest: Manifest) -> Submitted:
+    """Read the notebook in `folder`, repaired to fit `released`."""
+    notes: list[str] = []
+    cells: list = []
+    path = find_notebook(Path(folder), f"{manifest.name}.ipynb", notes)
+    if path is not None:
+        try:
+            cells = plain_cells(read_bytes(path), notes, path.name)
+        except Unreadable as error:
+            notes.append(f"{path.name}: {error}")
+            path = None
+    return Submitted(fit(cells, released, manifest, notes), notes, path is not None)
+
+
+class Unreadable(Exception):
+    """A file no notebook can be read from; the message says what it is instead and what to do."""
+
+
+def find_notebook(folder: Path, name: str, notes: list[str]) -> Path | None:
+    """The submitted notebook: the one of the right name, or the only one there is."""
+    if (folder / name).is_file():
+        return folder / name
+    others = sorted(path for path in folder.glob("*.ipynb") if path.is_file()) if folder.is_dir() else []
+    if len(others) == 1:
+        notes.append(f"{others[0].name}: expected the name {name}; graded as that")
+        return others[0]
+    found = f"several others are there ({', '.join(path.name for path in others[:5])})" if others else "no notebook is there"
+    notes.append(f"{name}: not in the submission, {found}; submit the notebook under its own name")
+    return None
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a regular file of bounded size; a link may point anywhere, so it is not followed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        kind = "is a link, and links are not followed" if path.is_symlink() else f"cannot be opened ({error.strerror})"
+        raise Unreadable(f"{kind}; submit the notebook itself") from None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("is not a regular file; submit the notebook itself")
+        if status.st_size > MAX_BYTES:
+            raise Unreadable(f"has {status.st_size / 2**20:.0f} MB; clear its outputs and submit again")
+        return file.read(MAX_BYTES + 1)
+
+
+def plain_cells(content: bytes, notes: list[str], name: str) -> list[nbformat.NotebookNode]:
+    """The cells of any notebook version, without outputs or attachments; notes what had to be guessed."""
+    data = parse_json(content)
+    if not isinstance(data, dict):
+        raise Unreadable(f"is JSON, but a {type(data).__name__} and no notebook; save it from Jupyter and submit again")
+    major = data.get("nbformat")
+    if isinstance(data.get("worksheets"), list):
+        notes.append(f"{name}: is in the old notebook format {major}; read as it is, save it once in a current Jupyter")
+        raw = [cell for sheet in data["worksheets"] if isinstance(sheet, dict) for cell in as_list(sheet.get("cells"))]
+    elif isinstance(data.get("cells"), list):
+        if not isinstance(major, int) or major != 4:
+            notes.append(f"{name}: says notebook format {str(major)[:20]}, read as format 4")
+        raw = data["cells"]
+    else:
+        raise Unreadable("has no cells; save it from Jupyter and submit again")
+    cells = [cell for cell in map(plain_cell, raw[:MAX_CELLS]) if cell is not None]
+    if len(cells) < len(raw):
+        notes.append(f"{name}: {len(raw) - len(cells)} of {len(raw)} cells were none and are left out")
+    return cells
+
+
+def parse_json(content: bytes) -> object:
+    if not content.strip():
+        raise Unreadable("is empty; save the notebook and submit again")
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"is not UTF-8 text (byte {error.start}); save it from Jupyter and submit again") from None
+    except RecursionError:
+        raise Unreadable("is nested too deep for a notebook; save it from Jupyter and submit again") from None
+    except ValueError as error:
+        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(f"is not JSON{where}; save it from Jupyter and submit again") from None
+
+
+def as_list(value: object) -> list:
+    return value if isinstance(value, list) else []
+
+
+def plain_cell(raw: object) -> nbformat.NotebookNode | None:
+    """One cell rebuilt from what is known to be of the right type; None when there is nothing to rebuild."""
+    if not isinstance(raw, dict):
+        return None
+    source = raw.get("source", raw.get("input", ""))
+    source = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else source
+    if not isinstance(source, str):
+        return None
+    source = source.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written back
+    if raw.get("cell_type") == "code":
+        cell = new_code_cell(source)
+    else:
+        cell = new_markdown_cell(harmless(source))
+    if isinstance(raw.get("id"), str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", raw["id"]):
+        cell["id"] = raw["id"]
+    metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
+    grading = metadata.get("nbgrader")
+    if isinstance(grading, dict) and isinstance(grading.get("grade_id"), str):
+        cell.metadata["nbgrader"] = {"grade_id": grading["grade_id"]}
+    if "explore" in as_list(metadata.get("tags")):
+        cell.metadata["tags"] = ["explore"]
+    return cell
+
+
+def harmless(markdown: str) -> str:
+    """A student's markdown with its HTML shown instead of obeyed: formgrader shows it in the instructor's own origin."""
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
+    return re.sub(r"(?i)(javascript|vbscript|data)\s*:", r"\1&#58;", text)
+
+
+# Fitting to the released notebook
+
+
+def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> nbformat.NotebookNode:
+    """Give `cells` the released notebook's identities, and put back what is missing."""
+    names = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
+    owners = match(cells, released, manifest, notes)
+    notebook = new_notebook(metadata=copy.deepcopy(released.metadata), nbformat_minor=5)
+    for cell in cells:
+        cell.metadata.pop("nbgrader", None)
+    position = 0
+    result = list(cells)
+    for original in released.cells:
+        name = original.metadata.get("nbgrader", {}).get("grade_id")
+        if name is None:
+            continue
+        own = owners.get(name)
+        if own is None:
+            own = put_back(original)
+            result.insert(position, own)
+            if cells:
+                notes.append(f"cell {name!r} was missing and has been put back, unanswered")
+        else:
+            adopt(own, original, notes)
+        position = next(index for index, cell in enumerate(result) if cell is own) + 1
+    notebook.cells = with_unique_ids(result)
+    assert [c.metadata.nbgrader.grade_id for c in result if "nbgrader" in c.metadata].sort() == names.sort()
+    return notebook
+
+
+def match(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> dict:
+    """Which submitted cell is which released one: by grade_id, else by id, by text, by the function it defines; the last counts."""
+    functions = {question.solution_cell: question.function for question in manifest.questions}
+    owners: dict[str, nbformat.NotebookNode] = {}
+    taken: set[int] = set()
+    for original in released.cells:
+        name = original.metadata.get("nbgrader", {}).get("grade_id")
+        if name is None:
+            continue
+        ways = [
+            lambda cell: cell.metadata.get("nbgrader", {}).get("grade_id") == name,
+            lambda cell: cell.id == original.id and "nbgrader" not in cell.metadata,
+            lambda cell: cell.source.strip() == original.source.strip(),
+            lambda cell: name in functions and defines(cell.source, functions[name]),
+        ]
+        for way in ways:
+            found = [cell for cell in cells if cell.cell_type == original.cell_type and id(cell) not in taken and way(cell)]
+            if found:
+                owners[name] = found[-1]
+                taken.add(id(found[-1]))
+                if len(found) > 1 and way is ways[0]:
+                    notes.append(f"cell {name!r} occurs {len(found)} times; all of them run, in order")
+                break
+    return owners
+
+
+def defines(source: str, function: str) -> bool:
+    return re.search(rf"^(def|class)\s+{function}\b|^{function}\s*=", source, re.MULTILINE) is not None
+
+
+def adopt(cell: nbformat.NotebookNode, original: nbformat.NotebookNode, notes: list[str]) -> None:
+    """Make a student's cell the released one: its metadata always, its text when it is locked."""
+    cell.metadata["nbgrader"] = copy.deepcopy(original.metadata.nbgrader)
+    if original.metadata.nbgrader.get("locked") and cell.source != original.source:
+        notes.append(f"locked cell {original.metadata.nbgrader.grade_id!r} had been changed; its released text counts")
+        cell.source = original.source
+
+
+def put_back(original: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    cell = copy.deepcopy(original)
+    cell.metadata[MARK] = True
+    return cell
+
+
+def with_unique_ids(cells: list) -> list:
+    seen: set[str] = set()
+    for number, cell in enumerate(cells):
+        while cell.id in seen:
+            cell["id"] = f"{cell.id[:50]}-{number}"
+        seen.add(cell.id)
+    return cells
+
+
+def cells_to_run(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:
+    """The student's own code as (index, source): no grade cells, none tagged `explore`, none that was put back by us."""
+    return [
+        (index, cell.source)
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+        and not cell.metadata.get("nbgrader", {}).get("grade")
+        and "explore" not in cell.metadata.get("tags", [])
+        and MARK not in cell.metadata
+        and cell.source.strip()
+    ]

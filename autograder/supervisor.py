@@ -1,0 +1,166 @@
+"""The trusted process between the class and one core: starts judges and sandboxes, keeps the submission's clock, ends everything.
+
+Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it starts a
+judge (T), gives it sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the judge reported:
+
+    ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "trouble"}]
+"""
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from autograder import sandbox, wire
+
+SUPERVISOR_FD = 3
+KEPT = 10_000  # bytes of a process's raw output that are kept, to explain a failure of ours
+
+
+class Supervisor:
+    """Grades one submission at a time on sandboxes of one tier."""
+
+    def __init__(self, channel: socket.socket, tier: int, taught: str) -> None:
+        self.channel, self.tier = channel, tier
+        self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-supervisor-")
+        self.taught = taught  # the folder that stands for mmcourse inside, or ""
+        self.boxes: dict[tuple[str, ...], sandbox.Box] = {}
+        self.selector = selectors.DefaultSelector()
+        self.students: dict[int, sandbox.Sandboxed] = {}
+        self.output = b""
+
+    def serve(self) -> None:
+        while True:
+            try:
+                _, job, wall_seconds = wire.receive(self.channel)
+            except wire.Disconnected:
+                return
+            wire.send(self.channel, ["graded", self.grade(job, wall_seconds)])
+
+    def grade(self, job: dict, wall_seconds: float) -> dict:
+        """Run one judge to its end, or to the end of its time."""
+        found: dict = {"outcomes": [], "cells": [], "trouble": "", "done": False}
+        self.output = b""
+        ours, theirs = socket.socketpair()
+        judge = self._start_judge(theirs)
+        self.selector.register(ours, selectors.EVENT_READ, "judge")
+        deadline = time.monotonic() + wall_seconds
+        try:
+            wire.send(ours, job)
+            self._listen(ours, found, deadline)
+        except (wire.WireError, OSError) as error:
+            found["trouble"] = str(error)
+        finally:
+            self._end(judge, ours)
+        if not found["done"] and not found["trouble"]:
+            found["trouble"] = f"the submission's {wall_seconds:.0f} s were over"
+        found["output"] = self.output.decode(errors="replace")[-2000:]
+        return found
+
+    def _listen(self, ours: socket.socket, found: dict, deadline: float) -> None:
+        while not found["done"] and time.monotonic() < deadline:
+            for key, _ in self.selector.select(timeout=0.2):
+                if key.data == "judge":
+                    self._handle(wire.receive(ours), ours, found)
+                else:
+                    self._drain(key)
+
+    def _handle(self, message: list, ours: socket.socket, found: dict) -> None:
+        kind, body = message
+        if kind == "spawn":
+            self._spawn(tuple(body), ours)
+        elif kind == "kill":
+            self._kill(body)
+        elif kind == "done":
+            found["done"] = True
+        else:
+            found[{"cell": "cells", "outcome": "outcomes"}[kind]].append(body)
+
+    def _start_judge(self, theirs: socket.socket) -> subprocess.Popen:
+        with theirs:
+            judge = subprocess.Popen(
+                [sys.executable, "-I", "-c", f"import os; os.dup2({theirs.fileno()}, 3); import autograder.judge as j; j.main()"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs.fileno(),),
+                env=judge_environment(self.folder.name),
+                cwd=self.folder.name,
+            )
+        self._watch(judge.stdout)
+        return judge
+
+    def _spawn(self, packages: tuple[str, ...], judge: socket.socket) -> None:
+        """Start a sandboxed process and hand its socket to the judge; it keeps nothing else of it than the pid."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            started = sandbox.launch(self._box(packages), theirs)
+            self.students[started.pid] = started
+            self._watch(started.launcher.stdout)
+            self._watch(started.launcher.stderr)
+            wire.send(judge, ["spawned", started.pid])
+            socket.send_fds(judge, [b"+"], [ours.fileno()])
+
+    def _box(self, packages: tuple[str, ...]) -> sandbox.Box:
+        if packages not in self.boxes:
+            root = Path(self.folder.name) / f"box-{len(self.boxes)}"
+            root.mkdir()
+            roots = sandbox.distribution_roots((*packages, "msgspec"))
+            if self.taught:
+                roots["mmcourse"] = self.taught
+            self.boxes[packages] = sandbox.make_box(self.tier, str(root), roots)
+        return self.boxes[packages]
+
+    def _watch(self, pipe) -> None:
+        os.set_blocking(pipe.fileno(), False)
+        self.selector.register(pipe, selectors.EVENT_READ, "pipe")
+
+    def _drain(self, key: selectors.SelectorKey) -> None:
+        try:
+            data = os.read(key.fd, 65536)
+        except BlockingIOError:
+            return
+        if data:
+            self.output = (self.output + data)[-KEPT:]
+        else:
+            self._forget(key)
+
+    def _forget(self, key: selectors.SelectorKey) -> None:
+        self.selector.unregister(key.fileobj)
+        key.fileobj.close()
+
+    def _kill(self, pid: int) -> None:
+        student = self.students.pop(pid, None)
+        if student is not None:
+            student.kill()
+
+    def _end(self, judge: subprocess.Popen, ours: socket.socket) -> None:
+        self.selector.unregister(ours)
+        ours.close()
+        judge.send_signal(signal.SIGKILL)
+        judge.wait()
+        for pid in list(self.students):
+            self._kill(pid)
+        for key in list(self.selector.get_map().values()):
+            self._drain(key)
+        for key in list(self.selector.get_map().values()):
+            self._forget(key)
+
+
+def judge_environment(home: str) -> dict[str, str]:
+    """A small environment for trusted children: pytest loads no foreign plugins, numpy one thread."""
+    environment = {"HOME": home, "PATH": os.environ.get("PATH", ""), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "LC_ALL": "C.UTF-8"}
+    return environment | {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+def main(tier: int, taught: str) -> None:
+    Supervisor(socket.socket(fileno=SUPERVISOR_FD), tier, taught).serve()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,74 @@
+"""Results as tables in a terminal."""
+
+from collections import Counter
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.results import Result
+
+STYLES = {"pass": "green", "partial": "yellow", "skipped": "dim", "infrastructure": "magenta"}
+
+
+def points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def print_result(console: Console, result: Result) -> None:
+    """One submission, test by test."""
+    for note in result.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("points", justify="right")
+    table.add_column("verdict")
+    table.add_column("test")
+    for test in result.tests:
+        said = Text(test.title)
+        if test.mistake is not None:
+            said.append(f"\n{test.mistake.message}", style="italic")
+        elif test.message:
+            said.append(f"\n{test.message.splitlines()[-1][:160]}", style="dim")
+        verdict = Text(test.verdict, style=STYLES.get(test.verdict, "red"))
+        table.add_row(f"{points(test.points)}/{points(test.max_points)}", verdict, said)
+    console.print(table)
+    console.print(f"{points(result.score)} of {points(result.max_score)} points, {result.sandbox}, {result.seconds:.1f} s", highlight=False)
+
+
+def why(result: Result) -> Text:
+    """The reason for a score in one line: mistakes recognised, or the verdicts that cost points."""
+    mistakes = dict.fromkeys(f"{test.question}: {test.mistake.name.replace('_', ' ')}" for test in result.tests if test.mistake is not None)
+    lost = Counter(test.verdict for test in result.tests if test.verdict not in ("pass", "skipped") and test.mistake is None)
+    parts = list(mistakes) + [f"{count} {verdict}" for verdict, count in lost.items()]
+    if result.notes:
+        parts.insert(0, result.notes[0])
+    return Text("; ".join(parts) or "all tests passed")
+
+
+def print_class(console: Console, results: list[Result]) -> None:
+    """A class: who got what, and why."""
+    questions = list(dict.fromkeys(test.question for result in results for test in result.tests))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    for question in questions:
+        table.add_column(question, justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for result in sorted(results, key=lambda result: result.student):
+        style = "magenta" if result.needs_attention else None
+        scores = [points(result.question_score(question)) for question in questions]
+        table.add_row(result.student, f"{points(result.score)}/{points(result.max_score)}", *scores, why(result), style=style)
+    console.print(table)
+
+
+def print_examination(console: Console, examination) -> None:
+    """What the doctor found: each attempt to break out, and whether it held."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("attempt")
+    table.add_column("what happened", overflow="fold")
+    for attempt in examination.attempts:
+        word = Text("held" if attempt.held else "BROKE OUT", style="green" if attempt.held else "bold red")
+        table.add_row(word, attempt.name, Text(attempt.seen))
+    console.print(f"sandbox: tier {examination.tier}" + (f" (not 2: {examination.why})" if examination.why else ""), highlight=False)
+    console.print(table)

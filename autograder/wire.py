@@ -1,0 +1,218 @@
+"""Values and frames between a student's process and the tests: exact types only, rebuilt and bounded on the trusted side.
+
+A frame is a four-byte length and one msgpack message. A value is a tree of `[tag, ...]` nodes, one tag for each type that
+may cross; everything else crosses as its type's name alone (`OpaqueValue`), so a test can say what came back instead.
+The student's side may send any bytes it likes: `receive` checks the length before it reads, and `unpack` checks depth,
+sizes, shapes and dtypes before it allocates, builds nothing but builtins and plain arrays, and raises `WireError` otherwise.
+
+>>> unpack(pack({"w": (1, 2.5, None)}))
+{'w': (1, 2.5, None)}
+>>> unpack(pack(object()))
+OpaqueValue(type_name='object')
+
+This module travels into the sandbox: it imports numpy, msgspec and the standard library, nothing of the course.
+"""
+
+import math
+import socket
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+MAX_FRAME = 64 * 2**20  # bytes
+MAX_DEPTH = 64  # nested containers
+MAX_INT_DIGITS = 4096
+DTYPES = frozenset(
+    np.dtype(name).str
+    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
+)
+
+
+class WireError(Exception):
+    """The other side sent something that no honest value encodes to, or more than the limits allow."""
+
+
+class Disconnected(WireError):
+    """The other side has gone: the socket closed before a whole frame came."""
+
+
+@dataclass(frozen=True)
+class OpaqueValue:
+    """Stands for a value that cannot leave the sandbox: all that is known of it is the name its type claims."""
+
+    type_name: str
+
+
+# Values
+
+
+def pack(value: Any, depth: int = 0) -> list:
+    """Encode `value` by its exact type; a subclass, a foreign type or one nested too deep becomes opaque."""
+    kind = type(value)
+    if depth > MAX_DEPTH:
+        return ["?", "a value nested too deep"]
+    if value is None or kind is bool or kind is float or kind is str or kind is bytes:
+        return ["v", value]
+    if kind is int:
+        return ["v", value] if -(2**63) <= value < 2**63 else _pack_big_int(value)
+    if kind is complex:
+        return ["c", value.real, value.imag]
+    if kind is list or kind is tuple:
+        return ["l" if kind is list else "t", [pack(item, depth + 1) for item in value]]
+    if kind is dict:
+        return ["d", [[pack(key, depth + 1), pack(item, depth + 1)] for key, item in value.items()]]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _pack_array(value)
+    return ["?", kind.__name__[:200]]
+
+
+def _pack_big_int(value: int) -> list:
+    if value.bit_length() > 3 * MAX_INT_DIGITS:
+        return ["?", "a huge int"]
+    return ["i", str(value)]
+
+
+def _pack_array(value: np.ndarray | np.generic) -> list:
+    scalar = isinstance(value, np.generic)
+    array = np.ascontiguousarray(np.asarray(value)).reshape(np.shape(value))
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.str not in DTYPES:
+        return ["?", f"{type(value).__name__} of dtype {array.dtype}"[:200]]
+    return ["s" if scalar else "a", array.dtype.str, list(array.shape), array.tobytes()]
+
+
+def unpack(node: Any, depth: int = 0) -> Any:
+    """Rebuild a value from what `pack` made. Nothing in `node` is trusted."""
+    if depth > MAX_DEPTH:
+        raise WireError("a value is nested too deep")
+    if type(node) is not list or not node or type(node[0]) is not str:
+        raise WireError("a value is not a tagged list")
+    tag, body = node[0], node[1:]
+    build = _BUILDERS.get(tag)
+    if build is None:
+        raise WireError(f"unknown tag {tag[:20]!r}")
+    return build(body, depth)
+
+
+def _fields(body: list, *kinds: type) -> list:
+    if len(body) != len(kinds) or any(type(item) is not kind for item, kind in zip(body, kinds)):
+        raise WireError(f"expected {', '.join(kind.__name__ for kind in kinds)}")
+    return body
+
+
+def _build_plain(body: list, depth: int) -> Any:
+    if len(body) != 1 or type(body[0]) not in (type(None), bool, int, float, str, bytes):
+        raise WireError("a plain value is of no plain type")
+    return body[0]
+
+
+def _build_int(body: list, depth: int) -> int:
+    (digits,) = _fields(body, str)
+    if len(digits) > MAX_INT_DIGITS or not digits.removeprefix("-").isascii() or not digits.removeprefix("-").isdigit():
+        raise WireError("an integer is not written in digits")
+    return int(digits)
+
+
+def _build_items(body: list, depth: int) -> list:
+    (items,) = _fields(body, list)
+    return [unpack(item, depth + 1) for item in items]
+
+
+def _build_dict(body: list, depth: int) -> dict:
+    (pairs,) = _fields(body, list)
+    result = {}
+    for pair in pairs:
+        if type(pair) is not list or len(pair) != 2:
+            raise WireError("a dictionary entry is not a pair")
+        key = unpack(pair[0], depth + 1)
+        if not _plain_key(key):
+            raise WireError(f"a dictionary key of type {type(key).__name__}")
+        result[key] = unpack(pair[1], depth + 1)
+    return result
+
+
+def _plain_key(key: Any) -> bool:
+    if type(key) is tuple:
+        return all(_plain_key(item) for item in key)
+    return key is None or type(key) in (bool, int, float, str, bytes, complex)
+
+
+def _build_array(body: list, depth: int) -> np.ndarray:
+    dtype, shape, data = _fields(body, str, list, bytes)
+    if dtype not in DTYPES:
+        raise WireError(f"dtype {dtype[:20]!r} may not cross")
+    if len(shape) > 32 or any(type(size) is not int or size < 0 or size > MAX_FRAME for size in shape):
+        raise WireError("an array's shape is not a short list of sizes")
+    if math.prod(shape) * np.dtype(dtype).itemsize != len(data):
+        raise WireError("an array's data do not fill its shape")
+    return np.frombuffer(data, dtype).reshape(shape).copy()
+
+
+_BUILDERS = {
+    "v": _build_plain,
+    "i": _build_int,
+    "c": lambda body, depth: complex(*_fields(body, float, float)),
+    "l": _build_items,
+    "t": lambda body, depth: tuple(_build_items(body, depth)),
+    "d": _build_dict,
+    "a": _build_array,
+    "s": lambda body, depth: _build_array(body, depth)[()],
+    "?": lambda body, depth: OpaqueValue(_fields(body, str)[0][:200]),
+}
+
+
+# Frames
+
+
+def send(channel: socket.socket, message: Any) -> None:
+    """Send one message; raises `WireError` when it is over the limit, `Disconnected` when nobody listens."""
+    try:
+        body = msgspec.msgpack.encode(message)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise WireError(f"not a message: {error}") from None
+    if len(body) > MAX_FRAME:
+        raise WireError(f"a message of {len(body)} bytes is over the limit of {MAX_FRAME}")
+    try:
+        channel.sendall(struct.pack("!I", len(body)) + body)
+    except TimeoutError:
+        raise Disconnected("the other side does not read") from None
+    except (BrokenPipeError, ConnectionResetError):
+        raise Disconnected("the other side has gone") from None
+
+
+def receive(channel: socket.socket, patience: Callable[[], None] | None = None) -> Any:
+    """Read one message as plain builtins. Length first: nothing over the limit is ever allocated.
+
+    With a timeout set on `channel`, `patience()` is asked after each of them, and after each piece that came, whether to
+    go on waiting: it raises when not.
+    """
+    (length,) = struct.unpack("!I", _read_exactly(channel, 4, patience))
+    if length > MAX_FRAME:
+        raise WireError(f"a frame of {length} bytes is over the limit of {MAX_FRAME}")
+    try:
+        return msgspec.msgpack.decode(_read_exactly(channel, length, patience))
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise WireError(f"not a message: {error}") from None
+
+
+def _read_exactly(channel: socket.socket, count: int, patience: Callable[[], None] | None) -> bytes:
+    chunks = bytearray()
+    while len(chunks) < count:
+        try:
+            chunk = channel.recv(min(count - len(chunks), 2**20))
+        except TimeoutError:
+            if patience is None:
+                raise
+            chunk = None
+        except ConnectionResetError:
+            chunk = b""
+        if chunk == b"":
+            raise Disconnected("the other side has gone")
+        chunks += chunk or b""
+        if patience is not None:
+            patience()
+    return bytes(chunks)
