@@ -13,6 +13,7 @@ import difflib
 import inspect
 import json
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -212,7 +213,7 @@ def closest(solution: str, shown: dict[tuple[str, str], str]) -> list[tuple[str,
 
 
 def shape(source: str) -> list[str]:
-    return [type(node).__name__ for node in ast.walk(ast.parse(inspect.cleandoc(source)))]
+    return [type(node).__name__ for node in ast.walk(ast.parse(textwrap.dedent(source)))]
 
 
 # Leaks
@@ -277,5 +278,3 @@ def stale(course: Course, manifest: Manifest) -> list[str]:
     return findings
 
 
-def source_tree(path: Path) -> str:
-    return path.read_text(encoding="utf-8")

@@ -62,16 +62,19 @@ class Grader:
         self.course = course
         self.assignment = course.assignment(assignment).name
         self.manifest = load_manifest(course, self.assignment)
-        self.jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
+        self.jobs = jobs or cores()
         self.wall_seconds, self.diagnose = wall_seconds, diagnose
         self.tier, self.why = sandbox.probe()
         self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-grader-")
         self.taught = stage_taught(course, self.assignment, Path(self.folder.name))
+        self.lines = [Line(self.tier, self.taught) for _ in range(self.jobs)]
 
     def __enter__(self) -> "Grader":
         return self
 
     def __exit__(self, *error: object) -> None:
+        for line in self.lines:
+            line.stop()
         self.folder.cleanup()
 
     @property
@@ -91,8 +94,8 @@ class Grader:
         for item in submissions.items():
             waiting.put(item)
         workers = [
-            threading.Thread(target=self._work, args=(waiting, results, seeds), daemon=True)
-            for _ in range(min(self.jobs, len(submissions)))
+            threading.Thread(target=self._work, args=(line, waiting, results, seeds), daemon=True)
+            for line in self.lines[: len(submissions)]
         ]
         for worker in workers:
             worker.start()
@@ -102,15 +105,13 @@ class Grader:
                 raise result
             yield result
 
-    def _work(self, waiting: queue.SimpleQueue, results: queue.SimpleQueue, seeds: list[int] | None) -> None:
+    def _work(self, line: "Line", waiting: queue.SimpleQueue, results: queue.SimpleQueue, seeds: list[int] | None) -> None:
         try:
-            with Line(self.tier, self.taught) as line:
-                while True:
-                    try:
-                        student, cells = waiting.get_nowait()
-                    except queue.Empty:
-                        return
-                    results.put(self._grade(line, student, cells, seeds))
+            while True:
+                student, cells = waiting.get_nowait()
+                results.put(self._grade(line, student, cells, seeds))
+        except queue.Empty:
+            return
         except BaseException as error:  # noqa: BLE001 - raised again where the results are read
             results.put(error)
 
@@ -164,12 +165,6 @@ class Line:
     def __init__(self, tier: int, taught: str) -> None:
         self.tier, self.taught, self.process = tier, taught, None
 
-    def __enter__(self) -> "Line":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
-
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
@@ -202,6 +197,11 @@ class Line:
         except (wire.WireError, OSError) as error:
             self.stop()
             return {"outcomes": [], "cells": [], "done": False, "trouble": f"the supervisor ended: {error}"}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load_manifest(course: Course, assignment: str) -> Manifest:

@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 
 INERT = "mmcourse.check"  # the student's instant check has nothing to say here
+UNCHANGING = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 class Program:
     """The names that `sources` define, run in order in one namespace.
 
-    `program.NAME(*args, **kwargs)` calls NAME with deep copies of the arguments and returns a deep copy of the result:
-    what a function changes in place stays inside, as it would behind a socket. Exceptions of the called function pass
-    through as they are. A warning is no error here.
+    `program.NAME(*args, **kwargs)` calls NAME with copies of the arguments and returns a copy of the result: what a
+    function changes in place stays inside, and an array that appears twice comes out as two, as behind a socket.
+    Exceptions of the called function pass through as they are. A warning is no error here.
     """
 
     def __init__(self, sources: list[str]) -> None:
@@ -43,7 +44,7 @@ class Program:
         if name.startswith("__") or name not in namespace:
             raise AttributeError(f"the program defines no name {name!r}")
         value = namespace[name]
-        return _as_over_the_wire(value) if callable(value) else copy.deepcopy(value)
+        return _as_over_the_wire(value) if callable(value) else copied(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a program cannot be changed from outside: {name!r}")
@@ -56,11 +57,25 @@ class Program:
 def _as_over_the_wire(function: Callable) -> Callable:
     @functools.wraps(function, updated=())
     def call(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = copy.deepcopy((args, kwargs))
+        args, kwargs = copied(args), copied(kwargs)
         with _quiet():
-            return copy.deepcopy(function(*args, **kwargs))
+            return copied(function(*args, **kwargs))
 
     return call
+
+
+def copied(value: Any) -> Any:
+    """A copy of plain data that shares nothing with `value`, nor one part of itself with another."""
+    kind = type(value)
+    if kind in UNCHANGING:
+        return value
+    if kind is dict:
+        return {copied(key): copied(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return kind(copied(item) for item in value)
+    if kind is np.ndarray:
+        return value.copy()
+    return copy.deepcopy(value)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ together and nbgrader, which reads a cell without output as full marks, never ha
 reason of ours is left without a score and marked for a person; a score or comment that a person wrote is never touched.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -73,8 +74,6 @@ def write_autograded(course: Course, result: Result, notebook: nbformat.Notebook
 @contextmanager
 def open_gradebook(course: Course):
     """The course's gradebook. A new SQLite one calls `alembic`, which lies beside this Python."""
-    import os
-
     from nbgrader.api import Gradebook
 
     here = str(Path(sys.executable).parent)
@@ -91,7 +90,8 @@ def record(course: Course, graded: Iterable[tuple[Result, nbformat.NotebookNode]
             gradebook.update_or_create_student(result.student)
             when = submitted_at(course, result)
             extra = {"timestamp": when} if when is not None else {}
-            submission = gradebook.update_or_create_submission(result.assignment, result.student, **extra)
+            with gradebook.db.no_autoflush:  # nbgrader adds the parts of a submission before the whole
+                submission = gradebook.update_or_create_submission(result.assignment, result.student, **extra)
             record_grades(submission, result, manifest)
             record_comments(submission, notebook)
             gradebook.db.commit()

@@ -17,7 +17,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder import checkdata
 from autograder.course import Course, CourseError
-from autograder.manifest import Manifest, solution_sources
+from autograder.manifest import Manifest, setup_sources, solution_sources
 from autograder.results import write_atomically
 
 CONFIG = "nbgrader_config.py"
@@ -58,11 +58,12 @@ def check_data(course: Course, manifest: Manifest) -> bytes:
     sources = solution_sources(notebook)
     return checkdata.build(
         manifest.name.partition("_")[0],
-        solution_sources={question.id: sources[question.solution_cell] for question in manifest.questions},
         questions=manifest.checks,
+        solution_source={question.id: sources[question.solution_cell] for question in manifest.questions},
+        mistakes=manifest.mistakes,
         points={question.id: question.points for question in manifest.questions},
         functions={question.id: question.function for question in manifest.questions},
-        mistakes=manifest.mistakes,
+        preamble="\n\n".join(setup_sources(notebook)),
     )
 
 

@@ -38,7 +38,7 @@ DENIED = {
     "userfaultfd": (323, 282), "open_by_handle_at": (304, 265), "personality": (135, 92), "syslog": (103, 116),
     "memfd_create": (319, 279), "mknod": (133, None), "mknodat": (259, 33), "setsid": (112, 157), "setpgid": (109, 154),
 }  # fmt: skip
-CLONE, CLONE3, PRLIMIT64 = (56, 220), (435, 435), (302, 261)
+CLONE, CLONE3, PRLIMIT64, PRCTL = (56, 220), (435, 435), (302, 261), (157, 167)
 
 _LOAD, _EQUAL, _SET, _RETURN = 0x20, 0x15, 0x45, 0x06  # BPF: ld abs, jeq, jset, ret
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
@@ -72,6 +72,11 @@ def program(machine: str) -> bytes:
         _instruction(_EQUAL, CLONE[column], 0, 4),  # a thread may be made, a process may not
         _instruction(_LOAD, _ARGUMENT),
         _instruction(_SET, CLONE_THREAD, 1, 0),
+        _errno(EPERM),
+        _instruction(_RETURN, _ALLOW),
+        _instruction(_EQUAL, PRCTL[column], 0, 4),  # anything but PR_SET_PDEATHSIG: nobody outlives the launcher
+        _instruction(_LOAD, _ARGUMENT),
+        _instruction(_EQUAL, 1, 0, 1),
         _errno(EPERM),
         _instruction(_RETURN, _ALLOW),
         _instruction(_EQUAL, PRLIMIT64[column], 0, 5),  # of itself, and only to read: the third argument is NULL

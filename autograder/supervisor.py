@@ -1,22 +1,24 @@
 """The trusted process between the class and one core: starts judges and sandboxes, keeps the submission's clock, ends everything.
 
-Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it starts a
-judge (T), gives it sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the judge reported:
+Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it forks a
+judge (T), starts sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the judge reported:
 
     ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "trouble"}]
 """
 
+import gc
 import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
-from autograder import sandbox, wire
+from autograder import judge, sandbox, wire
 
 SUPERVISOR_FD = 3
 KEPT = 10_000  # bytes of a process's raw output that are kept, to explain a failure of ours
@@ -47,7 +49,7 @@ class Supervisor:
         found: dict = {"outcomes": [], "cells": [], "trouble": "", "done": False}
         self.output = b""
         ours, theirs = socket.socketpair()
-        judge = self._start_judge(theirs)
+        child = self._start_judge(theirs)
         self.selector.register(ours, selectors.EVENT_READ, "judge")
         deadline = time.monotonic() + wall_seconds
         try:
@@ -56,7 +58,7 @@ class Supervisor:
         except (wire.WireError, OSError) as error:
             found["trouble"] = str(error)
         finally:
-            self._end(judge, ours)
+            self._end(child, ours)
         if not found["done"] and not found["trouble"]:
             found["trouble"] = f"the submission's {wall_seconds:.0f} s were over"
         found["output"] = self.output.decode(errors="replace")[-2000:]
@@ -81,19 +83,16 @@ class Supervisor:
         else:
             found[{"cell": "cells", "outcome": "outcomes"}[kind]].append(body)
 
-    def _start_judge(self, theirs: socket.socket) -> subprocess.Popen:
-        with theirs:
-            judge = subprocess.Popen(
-                [sys.executable, "-I", "-c", f"import os; os.dup2({theirs.fileno()}, 3); import autograder.judge as j; j.main()"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                env=judge_environment(self.folder.name),
-                cwd=self.folder.name,
-            )
-        self._watch(judge.stdout)
-        return judge
+    def _start_judge(self, theirs: socket.socket) -> int:
+        """Fork a judge: this process has pytest and numpy warm and has never held a test, so the child starts at once."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            become_judge(theirs.fileno(), writing)
+        theirs.close()
+        os.close(writing)
+        self._watch(os.fdopen(reading, "rb", buffering=0))
+        return child
 
     def _spawn(self, packages: tuple[str, ...], judge: socket.socket) -> None:
         """Start a sandboxed process and hand its socket to the judge; it keeps nothing else of it than the pid."""
@@ -139,17 +138,33 @@ class Supervisor:
         if student is not None:
             student.kill()
 
-    def _end(self, judge: subprocess.Popen, ours: socket.socket) -> None:
+    def _end(self, judge: int, ours: socket.socket) -> None:
         self.selector.unregister(ours)
         ours.close()
-        judge.send_signal(signal.SIGKILL)
-        judge.wait()
+        os.kill(judge, signal.SIGKILL)
+        os.waitpid(judge, 0)
         for pid in list(self.students):
             self._kill(pid)
         for key in list(self.selector.get_map().values()):
             self._drain(key)
         for key in list(self.selector.get_map().values()):
             self._forget(key)
+
+
+def become_judge(channel: int, output: int) -> NoReturn:
+    """In the forked child: keep one socket and the output pipe, judge one submission, end."""
+    os.dup2(channel, judge.JUDGE_FD)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.closerange(judge.JUDGE_FD + 1, 4096)
+    try:
+        judge.main()
+        sys.stdout.flush()
+        os._exit(0)
+    except BaseException:  # noqa: BLE001 - the supervisor shows it
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def judge_environment(home: str) -> dict[str, str]:
@@ -159,6 +174,7 @@ def judge_environment(home: str) -> dict[str, str]:
 
 
 def main(tier: int, taught: str) -> None:
+    gc.freeze()  # what is warm stays shared with the judges
     Supervisor(socket.socket(fileno=SUPERVISOR_FD), tier, taught).serve()
 
 

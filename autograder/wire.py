@@ -16,6 +16,7 @@ This module travels into the sandbox: it imports numpy, msgspec and the standard
 import math
 import socket
 import struct
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,14 @@ import numpy as np
 
 MAX_FRAME = 64 * 2**20  # bytes
 MAX_DEPTH = 64  # nested containers
+MAX_PARTS = 2**21  # of one message: a byte on the wire may claim an object of seventy
 MAX_INT_DIGITS = 4096
 DTYPES = frozenset(
     np.dtype(name).str
     for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
 )
+ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))  # numpy's own types: a subclass may lie about itself
+DICTS = frozenset((dict, OrderedDict, defaultdict))
 
 
 class WireError(Exception):
@@ -63,11 +67,16 @@ def pack(value: Any, depth: int = 0) -> list:
         return ["c", value.real, value.imag]
     if kind is list or kind is tuple:
         return ["l" if kind is list else "t", [pack(item, depth + 1) for item in value]]
-    if kind is dict:
+    if kind in DICTS:
         return ["d", [[pack(key, depth + 1), pack(item, depth + 1)] for key, item in value.items()]]
-    if isinstance(value, (np.ndarray, np.generic)):
+    if kind in ARRAYS:
         return _pack_array(value)
-    return ["?", kind.__name__[:200]]
+    return ["?", type_name(kind)]
+
+
+def type_name(kind: type) -> str:
+    """The name a class was given, past whatever its metaclass says, and fit to be sent."""
+    return type.__dict__["__name__"].__get__(kind)[:200].encode("utf-8", "replace").decode()
 
 
 def _pack_big_int(value: int) -> list:
@@ -128,27 +137,26 @@ def _build_dict(body: list, depth: int) -> dict:
     for pair in pairs:
         if type(pair) is not list or len(pair) != 2:
             raise WireError("a dictionary entry is not a pair")
-        key = unpack(pair[0], depth + 1)
-        if not _plain_key(key):
-            raise WireError(f"a dictionary key of type {type(key).__name__}")
-        result[key] = unpack(pair[1], depth + 1)
+        key, item = (unpack(part, depth + 1) for part in pair)
+        try:
+            result[key] = item
+        except TypeError:  # unhashable
+            raise WireError(f"a dictionary key of type {type(key).__name__}") from None
     return result
-
-
-def _plain_key(key: Any) -> bool:
-    if type(key) is tuple:
-        return all(_plain_key(item) for item in key)
-    return key is None or type(key) in (bool, int, float, str, bytes, complex)
 
 
 def _build_array(body: list, depth: int) -> np.ndarray:
     dtype, shape, data = _fields(body, str, list, bytes)
     if dtype not in DTYPES:
         raise WireError(f"dtype {dtype[:20]!r} may not cross")
-    if len(shape) > 32 or any(type(size) is not int or size < 0 or size > MAX_FRAME for size in shape):
+    if len(shape) > 32 or any(type(size) is not int or size < 0 for size in shape):
         raise WireError("an array's shape is not a short list of sizes")
+    if math.prod(size or 1 for size in shape) > MAX_FRAME:  # numpy multiplies the sizes of an empty array, too
+        raise WireError("an array's shape is too large")
     if math.prod(shape) * np.dtype(dtype).itemsize != len(data):
         raise WireError("an array's data do not fill its shape")
+    if dtype == "|b1" and data.strip(b"\0\1"):
+        raise WireError("an array of booleans holds something else")
     return np.frombuffer(data, dtype).reshape(shape).copy()
 
 
@@ -193,10 +201,34 @@ def receive(channel: socket.socket, patience: Callable[[], None] | None = None) 
     (length,) = struct.unpack("!I", _read_exactly(channel, 4, patience))
     if length > MAX_FRAME:
         raise WireError(f"a frame of {length} bytes is over the limit of {MAX_FRAME}")
+    body = _read_exactly(channel, length, patience)
+    if count_parts(body) > MAX_PARTS:
+        raise WireError(f"a message of more than {MAX_PARTS} parts")
     try:
-        return msgspec.msgpack.decode(_read_exactly(channel, length, patience))
+        return msgspec.msgpack.decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise WireError(f"not a message: {error}") from None
+
+
+def count_parts(body: bytes) -> int:
+    """Count the values in a msgpack message, nested ones too, by their heads alone; stops beyond `MAX_PARTS`."""
+    position = parts = 0
+    while position < len(body) and parts <= MAX_PARTS:
+        head, parts = body[position], parts + 1
+        position += 1
+        if 0xA0 <= head <= 0xBF:  # a short string: its length is in the head
+            position += head & 0x1F
+        elif head in _LENGTH:  # bytes, extension or string: a length, then as many bytes
+            width, extra = _LENGTH[head]
+            position += width + extra + int.from_bytes(body[position : position + width], "big")
+        else:  # a number, or the head of a container, whose items come next
+            position += _WIDTH.get(head, 0)
+    return parts
+
+
+_LENGTH = {first + n: (2**n, extra) for first, extra in ((0xC4, 0), (0xC7, 1), (0xD9, 0)) for n in range(3)}
+_WIDTH = {0xCA: 4, 0xCB: 8} | {first + n: 2**n for first in (0xCC, 0xD0) for n in range(4)}
+_WIDTH |= {0xD4 + n: 1 + 2**n for n in range(5)} | {0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4}
 
 
 def _read_exactly(channel: socket.socket, count: int, patience: Callable[[], None] | None) -> bytes:

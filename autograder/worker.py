@@ -8,8 +8,11 @@ It runs inside the sandbox and has never seen a test. Every request comes from t
 This module travels into the sandbox: numpy, msgspec, the standard library and its two neighbours, nothing else.
 """
 
+import __future__
+
 import ast
 import asyncio
+import dis
 import importlib.abc
 import importlib.machinery
 import io
@@ -28,34 +31,76 @@ from autograder import seccomp, wire
 
 TEXT_LIMIT = 20_000  # characters of output or of an error message that leave the sandbox
 CELL_NAME = "<your cell {}>"
-INERT = ("matplotlib", "ipywidgets", "IPython", "mpl_toolkits", "anywidget")
+INERT = ("matplotlib", "mpl_toolkits", "seaborn", "plotly", "ipywidgets", "anywidget", "IPython")
 
 
 class Inert(types.ModuleType):
-    """Stands for what only draws or asks: takes any attribute, any call, any loop, and does nothing."""
+    """Stands for what only draws or asks: takes any attribute, call, item, loop or arithmetic, and does nothing."""
+
+    __version__ = "0"
+    __array_ufunc__ = None  # array * inert is inert
+
+    def __init__(self, *args: object, **kwargs: object) -> None:  # also of a student's class that inherits from it
+        super().__init__("inert")
+
+    def __mro_entries__(self, bases: tuple) -> tuple:
+        return (Inert,)
 
     def __getattr__(self, name: str) -> "Inert":
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return Inert(name)
+        return Inert()
 
-    def __call__(self, *args: object, **kwargs: object) -> "Inert":
-        return Inert("result")
+    def __setitem__(self, key: object, value: object) -> None: ...
 
-    def __getitem__(self, key: object) -> "Inert":
-        return Inert("item")
+    def __delitem__(self, key: object) -> None: ...
 
     def __iter__(self):
-        return iter((Inert("first"), Inert("second")))  # fig, axes = plt.subplots()
+        return iter([Inert() for _ in range(_names_to_fill(sys._getframe(1)))])
+
+    def __len__(self) -> int:
+        return 2
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, item: object) -> bool:
+        return False
+
+    def __int__(self) -> int:
+        return 0
+
+    def __float__(self) -> float:
+        return 0.0
 
     def __enter__(self) -> "Inert":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        return None
+    def __exit__(self, *error: object) -> None: ...
 
     def __repr__(self) -> str:
         return "(not drawn while grading)"
+
+
+def _inert(self: Inert, *args: object, **kwargs: object) -> Inert:
+    return Inert()
+
+
+for _name in "add sub mul matmul truediv floordiv mod pow and or xor".split():
+    setattr(Inert, f"__{_name}__", _inert)
+    setattr(Inert, f"__r{_name}__", _inert)
+for _name in "call getitem neg pos abs invert round array".split():
+    setattr(Inert, f"__{_name}__", _inert)
+for _name in "lt le gt ge".split():
+    setattr(Inert, f"__{_name}__", lambda self, other: False)
+
+
+def _names_to_fill(frame: types.FrameType) -> int:
+    """How many values the statement under way asks for: `fig, (left, right) = ...` and `line, = ...` are all served."""
+    operation, count = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+    if dis.opname[operation] == "UNPACK_EX":  # first, *rest = ...
+        return count + 1
+    return count if dis.opname[operation] == "UNPACK_SEQUENCE" else 2
 
 
 class InertFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -67,7 +112,7 @@ class InertFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def create_module(self, spec):
-        return Inert(spec.name)
+        return Inert()
 
     def exec_module(self, module) -> None:
         module.__path__ = []

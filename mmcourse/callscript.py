@@ -1,4 +1,4 @@
-"""A call script is data: which calls to make on an answer, kept as JSON. Here they are made, and what comes back is noted.
+"""A call script is data: which calls to make on an answer, as JSON. Here they are made, and what comes back is noted.
 
 >>> script = [{"call": "first", "args": [3.0]}, {"call": "second", "args": [{"ref": ["first"]}]}]
 >>> observe(script, [["first"], ["second"]], lambda x: x / 2)
@@ -7,8 +7,6 @@
 first = halve(3.0)
 second = halve(first)
 """
-
-# ruff: noqa: BLE001 -- an answer may raise anything, and a check must go on
 
 import contextlib
 import copy

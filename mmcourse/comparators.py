@@ -1,17 +1,17 @@
 """Ways to compare an answer's results with the expected ones: a closed list, each in plain mathematics.
 
-A comparator takes the lists of expected and of observed values (plain data, one item for each thing looked at) and returns
-`None` when they agree, else the first `Difference`:
+A comparator takes the lists of expected and of observed values (plain data, one item for each thing looked at) and
+returns `None` when they agree, else the first `Difference`:
 
 >>> close([np.array([0.1, 0.2])], [np.array([0.1, 0.3])])
 Difference(path=(0,), index=(1,), text='expected 0.2, got 0.3, tolerance 2e-10')
 >>> close([0.1], [np.float32(0.1)]) is None  # single precision is compared as such
 True
 
-The tolerance follows the type that came back: relative 1e-9 for double precision, 1e-4 for single, 1e-2 for half. Round-off
-does not shrink with an entry that nearly cancels, so a hundredth of that, times the largest entry of the array, is allowed
-everywhere; expected data have 12 significant digits, which is finer. An array whose largest entry is under 1e-14 is
-taken for the round-off of numbers near one, that is, for zeros.
+The tolerance follows the type that came back: relative 1e-9 for double precision, 1e-4 for single, 1e-2 for half.
+Where numbers nearly cancel, round-off stays as large as they were; so a hundredth of that, times the largest entry of
+the array, is allowed everywhere. (Expected data have 12 significant digits, which is finer.) An array whose largest
+entry is under 1e-14 is taken for the round-off of numbers near one, that is, for zeros.
 """
 
 import math
@@ -28,7 +28,7 @@ STANDARD_ERRORS = 5.0  # a correct sampler strays further once in two million
 
 
 class Difference(NamedTuple):
-    """Where two values first differ: keys into the results, the index of the array's element, and what is wrong there."""
+    """Where two values first differ: keys into the results, the index of an array's element, what is wrong there."""
 
     path: tuple
     index: tuple
@@ -42,8 +42,8 @@ class _Unequal(Exception):
 def close(expected: list, got: list, rtol: float | None = None, atol: float | None = None) -> Difference | None:
     """Compare numbers, arrays and nested lists, tuples and dictionaries, element by element.
 
-    |got - expected| <= rtol |expected| + atol, where nan equals nan. A list passes for a tuple or an array, and the other
-    way round; True is not 1.
+    |got - expected| <= rtol |expected| + atol, where nan equals nan. A list passes for a tuple or an array, and
+    the other way round; True is not 1.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def close(expected: list, got: list, rtol: float | None = None, atol: float | No
 
 
 def up_to_sign_per_column(expected: list, got: list, rtol: float | None = None) -> Difference | None:
-    """Compare matrices (n, k) whose columns may each be multiplied by -1, as eigenvectors may; a vector is one column."""
+    """Compare matrices (n, k) whose columns may each change sign, as eigenvectors may; a vector is one column."""
 
     def compare() -> None:
         for place, wanted, array in _arrays(expected, got):
@@ -194,23 +194,19 @@ def gradient_matches_differences(
         if gradient.shape != np.shape(directions[0]):
             wanted = np.asarray(directions[0])
             _stop((0,), f"expected shape {wanted.shape}, got {_shape(gradient)}{_transposed(wanted, gradient)}")
-        for number, direction in enumerate(directions, start=1):
-            values = [
-                _numbers(value, (place,)) for place, value in zip((2 * number - 1, 2 * number), got[2 * number - 1 :])
-            ]
-            for place, value in enumerate(values, start=2 * number - 1):
+        for number, direction in enumerate(directions):
+            places = (2 * number + 1, 2 * number + 2)
+            values = [_numbers(got[place], (place,)) for place in places]
+            for place, value in zip(places, values, strict=True):
                 if value.size != 1:
                     _stop((place,), f"expected a number, got an array of shape {value.shape}")
             above, below = (value.astype(float).item() for value in values)
             slope, claimed = (above - below) / (2 * step), float(np.sum(gradient * direction))
             unit = np.finfo(values[0].dtype if values[0].dtype.kind == "f" else float).eps
-            size = max(abs(above), abs(below))
-            limit = rtol * float(np.sum(np.abs(gradient * direction))) + 10 * unit * size / step
+            limit = rtol * float(np.sum(np.abs(gradient * direction))) + 10 * unit * max(abs(above), abs(below)) / step
             if not abs(slope - claimed) <= limit:
-                _stop(
-                    (0,),
-                    f"along direction {number} the value changes at the rate {_pair(slope, claimed, limit, 'the gradient says')}",
-                )
+                rates = _pair(slope, claimed, limit, "the gradient says")
+                _stop((0,), f"along direction {number + 1} the value changes at the rate {rates}")
 
     return _first(compare)
 
@@ -295,7 +291,8 @@ def _same_numbers(expected: Any, got: Any, path: tuple, rtol: float | None, atol
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         text = f"expected {_pair(wanted[index], found[index], None if allowed is None else allowed[index])}"
         many = int(np.sum(wrong))
-        _stop(path, text + (f" ({many} of {wrong.size} entries differ)" if many > 1 else ""), index)
+        share = "all" if many == wrong.size else f"{many} of"
+        _stop(path, text + (f" ({share} {wrong.size} entries differ)" if many > 1 else ""), index)
 
 
 def _compatible(wanted: np.ndarray) -> str:

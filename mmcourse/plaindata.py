@@ -8,8 +8,6 @@ JSON has 12 significant digits a number; what JSON lacks wears a tag:
 (array([0.3, inf]), 0.0)
 """
 
-# ruff: noqa: BLE001 -- an answer may raise anything, and a check must go on
-
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -103,7 +101,7 @@ def _rounded(number: float) -> float | str:
 
 
 def plain(value: Any) -> Any:
-    """Return a private copy of `value` made of exact built-in types and arrays; whatever else is in it becomes `Opaque`.
+    """Return a private copy of `value` in exact built-in types and arrays; whatever else is in it becomes `Opaque`.
 
     Subclasses come out as what they hold: a list whose `==` is always true, say, as an ordinary list.
 

@@ -1,6 +1,7 @@
 """What a check tells the student: plain records, and apart from them the two ways to show them, as text and as a page.
 
->>> verdict = Verdict("a03.momentum", 5.0, 10.0, (Line("from rest", True), Line("twice", False, "result: expected 1, got 2")))
+>>> lines = Line("from rest", True), Line("twice", False, "result: expected 1, got 2")
+>>> verdict = Verdict("a03.momentum", 5.0, 10.0, lines)
 >>> verdict
 5.0
 >>> print(verdict)
@@ -118,9 +119,7 @@ def _offer(verdict: Verdict) -> str:
     if verdict.passed or not verdict.hints:
         return ""
     return (
-        f"Stuck? hint() shows the first of {verdict.hints} hints."
-        if verdict.hints > 1
-        else "Stuck? hint() shows a hint."
+        f"Stuck? There are {verdict.hints} hints: hint() shows the next." if verdict.hints > 1 else "Stuck? Try hint()."
     )
 
 
@@ -153,7 +152,7 @@ def _line_html(line: Line) -> str:
     mark, colour, word = MARKS[line.passed]
     row = (
         f'<span aria-hidden="true" style="color: {colour}; font-weight: bold; width: 1em">{mark}</span>'
-        f'<span style="width: 3.6em">{word}</span><span>{escape(line.name)}</span>'
+        f'<span style="width: 4em">{word}</span><span>{escape(line.name)}</span>'
     )
     detail = _div(escape(line.detail), DETAIL) if line.detail else ""
     if line.calls:

@@ -8,54 +8,76 @@ a newline at the end. Two people who save the same notebook get the same bytes.
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import jupytext
+import nbformat
+
 FOLDERS = ("lectures", "solutions", "assignments")
-VIEWER_METADATA = ("collapsed", "scrolled", "execution", "ExecuteTime", "jupyter")  # what front ends leave behind
+VIEWER_METADATA = ("collapsed", "scrolled", "execution", "ExecuteTime")  # what front ends leave behind
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}")
 READABLE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class NotANotebook(ValueError):
+    """The text cannot be put into canonical form: it is no notebook of nbformat 4."""
+
+
+def parse(text: str) -> dict:
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotANotebook(f"not JSON: {error}") from None
+    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4:
+        raise NotANotebook("not a notebook of nbformat 4")
+    cells = notebook.get("cells")
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise NotANotebook("not a valid notebook: `cells` must be a list of cells")
+    # Ids may be missing or doubled, these are repaired; all the rest must be as the schema wants it.
+    named = [cell | {"id": f"cell-{place}"} for place, cell in enumerate(cells)]
+    try:
+        nbformat.validate(notebook | {"nbformat_minor": 5, "cells": named})
+    except nbformat.ValidationError as error:
+        raise NotANotebook(f"not a valid notebook: {error.message}") from None
+    return notebook
 
 
 def problems(text: str) -> list[str]:
     """Say what keeps the text of a notebook from being canonical; nothing, when it is."""
     try:
-        notebook = json.loads(text)
-    except json.JSONDecodeError as error:
-        return [f"not JSON: {error}"]
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        return ["not a notebook of nbformat 4: it has no list of cells"]
+        notebook = parse(text)
+    except NotANotebook as error:
+        return [str(error)]
     found = []
-    if (notebook.get("nbformat"), notebook.get("nbformat_minor")) != (4, 5):
-        found.append(f"nbformat is {notebook.get('nbformat')}.{notebook.get('nbformat_minor')}, not 4.5")
-    if "version" in notebook.get("metadata", {}).get("language_info", {}):
+    if notebook["nbformat_minor"] != 5:
+        found.append(f"nbformat is 4.{notebook['nbformat_minor']}, not 4.5")
+    if "version" in notebook["metadata"].get("language_info", {}):
         found.append("metadata.language_info has a version")
-    for index, cell in enumerate(notebook["cells"]):
-        found += [f"cell {index + 1} ({cell.get('id')}): {problem}" for problem in _cell_problems(cell)]
+    for place, cell in enumerate(notebook["cells"], start=1):
+        found += [f"cell {place} ({cell.get('id')}) {problem}" for problem in _cell_problems(cell)]
     for id, times in Counter(cell.get("id") for cell in notebook["cells"]).items():
         if id is not None and times > 1:
             found.append(f"{times} cells have the id {id!r}")
     if not found and text != canonical(text):
-        found.append("keys, indent or the end of the file differ from the canonical form")
+        found.append("keys, indent, line ends or the end of the file differ from the canonical form")
     return found
 
 
 def canonical(text: str) -> str:
     """The canonical text of the same notebook. Ids that are missing, doubled or random become readable ones."""
-    notebook = copy.deepcopy(json.loads(text))
-    notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
-    notebook.get("metadata", {}).get("language_info", {}).pop("version", None)
+    notebook = parse(text)
+    notebook["nbformat_minor"] = 5
+    notebook["metadata"].get("language_info", {}).pop("version", None)
     taken: set[str] = set()
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
         for key in VIEWER_METADATA:
-            cell.setdefault("metadata", {}).pop(key, None)
+            cell["metadata"].pop(key, None)
         cell["source"] = _lines(cell["source"])
         id = cell.get("id")
         cell["id"] = id if _readable(id) and id not in taken else _new_id(cell, taken)
@@ -69,7 +91,7 @@ def _cell_problems(cell: dict) -> list[str]:
         found.append("has outputs")
     if cell.get("execution_count") is not None:
         found.append("has an execution count")
-    if left := [key for key in VIEWER_METADATA if key in cell.get("metadata", {})]:
+    if left := [key for key in VIEWER_METADATA if key in cell["metadata"]]:
         found.append(f"has the metadata `{left[0]}`, which a front end left")
     if "id" not in cell:
         found.append("has no id")
@@ -108,6 +130,17 @@ def notebooks(root: Path) -> list[Path]:
     return sorted(path for path in found if ".ipynb_checkpoints" not in path.parts)
 
 
+def fix(path: Path, text: str) -> list[str]:
+    """Rewrite a notebook in its canonical form; return what is still wrong with it."""
+    try:
+        better = canonical(text)
+    except NotANotebook as error:
+        return [str(error)]
+    path.write_bytes(better.encode())
+    print(f"{path}: rewritten")
+    return problems(better)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.canonical", description=__doc__.splitlines()[0])
     what = parser.add_mutually_exclusive_group(required=True)
@@ -120,12 +153,10 @@ def main(arguments: list[str] | None = None) -> int:
         return show(options.notebooks[0])
     bad = 0
     for path in options.notebooks or notebooks(Path.cwd()):
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8", errors="replace")
         found = problems(text)
-        if found and options.fix and "not " not in found[0][:4]:
-            path.write_text(canonical(text), encoding="utf-8", newline="\n")
-            found = problems(path.read_text(encoding="utf-8"))
-            print(f"{path}: rewritten")
+        if found and options.fix:
+            found = fix(path, text)
         bad += bool(found)
         print("".join(f"{path}: {problem}\n" for problem in found), end="")
     if bad and options.check:
@@ -135,10 +166,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def show(path: Path) -> int:
     """Print a notebook as jupytext's percent text; a file that is no notebook is printed as it is."""
-    command = [sys.executable, "-m", "jupytext", "--quiet", "--from", "ipynb", "--to", "py:percent", "-o", "-"]
     text = path.read_text(encoding="utf-8", errors="replace")
-    shown = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
-    print(text if shown.returncode else shown.stdout, end="")
+    try:
+        text = jupytext.writes(jupytext.reads(text, fmt="ipynb"), fmt="py:percent")
+    except Exception:  # half-merged or broken: git still wants to show it
+        pass
+    print(text, end="")
     return 0
 
 

@@ -12,7 +12,7 @@ common = load_module(Path(__file__).with_name("common.py"))
 
 @points(1)
 def test_constant_gradient(student, rng):
-    """Under a constant gradient, step t is lr * |g| / (sqrt(1 - alpha**t) * |g| + eps) long, also where eps is not small."""
+    """Under a constant gradient, step t is lr * |g| / (sqrt(1 - alpha**t) * |g| + eps) long, for a large eps too."""
     params, alpha, lr = common.draw_params(rng), rng.uniform(0.8, 0.99), rng.uniform(0.01, 0.1)
     grads, eps = common.draw_like(rng, params), rng.uniform(0.1, 0.5)
     place, state = params, None
@@ -26,9 +26,9 @@ def test_constant_gradient(student, rng):
 
 @points(1)
 def test_size_of_gradients(student, reference, rng):
-    """The size of the gradients does not matter: a thousandth of them, or a thousand times as much, walks the same path."""
+    """The size of the gradients does not matter: gradients a thousand times smaller or larger walk the same path."""
     params, alpha, lr = common.draw_params(rng), rng.uniform(0.8, 0.95), rng.uniform(0.01, 0.1)
-    options = {"lr": lr, "alpha": alpha, "eps": 1e-15}
+    options = {"lr": lr, "alpha": alpha, "eps": 1e-30}
     grads = [common.draw_like(rng, params) for _ in range(6)]
     first = {name: array - lr / np.sqrt(1 - alpha) * np.sign(grads[0][name]) for name, array in params.items()}
     common.check_sizes(student.rmsprop_step, reference.rmsprop_step, params, grads, first, options)
@@ -39,18 +39,18 @@ def test_trajectory(student, reference, rng):
     """A run of 20 to 60 steps goes where it should, and goes there again from a state saved half way."""
     params, alpha = common.draw_params(rng), rng.uniform(0.8, 0.99)
     rates = rng.uniform(0.01, 0.05, size=rng.integers(20, 61))
-    calls = [(common.draw_like(rng, params), {"lr": lr, "alpha": alpha}) for lr in rates]
-    common.resume_twice(student.rmsprop_step, reference.rmsprop_step, params, calls)
+    calls = [(common.draw_like(rng, params), {"lr": lr, "alpha": alpha, "eps": common.SHORT}) for lr in rates]
+    common.check_trajectory(student.rmsprop_step, reference.rmsprop_step, params, calls)
 
 
 @points(1)
 def test_centered(student, reference, rng):
     """Centered, the step is divided by the spread of the gradients around their average."""
     params, alpha, lr = common.draw_params(rng), rng.uniform(0.8, 0.95), rng.uniform(0.01, 0.05)
-    options = {"lr": lr, "alpha": alpha, "eps": 1e-3, "centered": True}
+    options = {"lr": lr, "alpha": alpha, "eps": common.SHORT, "centered": True}
     grads = common.draw_like(rng, params)
     root = np.sqrt(alpha * (1 - alpha))  # one gradient g in: square - mean**2 = (1 - alpha) * alpha * g**2
-    expected = {name: p - lr * grads[name] / (root * np.abs(grads[name]) + 1e-3) for name, p in params.items()}
+    expected = {name: array - lr / root * np.sign(grads[name]) for name, array in params.items()}
     place, _ = unpack(student.rmsprop_step(params, grads, **options), "params", "state")
     assert_close(place, expected, what="params after step 1")
     calls = [(common.draw_like(rng, params), options) for _ in range(20)]
@@ -70,39 +70,27 @@ def test_centered_without_spread(student, rng):
 
 
 @points(1)
-def test_weight_decay(student, reference, rng):
+def test_weight_decay(student, rng):
     """Weight decay is part of the gradient: it is squared, averaged and divided like the rest."""
-    params, decay = common.draw_params(rng), rng.uniform(0.5, 2.0)
-    options = {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "weight_decay": decay}
-    zeros = {name: np.zeros_like(array) for name, array in params.items()}
-    place, _ = unpack(student.rmsprop_step(params, zeros, **options), "params", "state")
-    pull = {name: decay * array for name, array in params.items()}
-    expected = {n: p - 0.02 * pull[n] / (np.sqrt(0.1) * np.abs(pull[n]) + 1e-3) for n, p in params.items()}
-    assert_close(place, expected, what="params after one step without gradient")
-    calls = [(common.draw_like(rng, params), options) for _ in range(10)]
-    common.follow(student.rmsprop_step, reference.rmsprop_step, params, calls)
+    options = {"lr": rng.uniform(0.01, 0.03), "alpha": rng.uniform(0.8, 0.95), "eps": common.SHORT}
+    common.check_coupled_decay(student.rmsprop_step, rng, options, rng.uniform(0.1, 0.5))
 
 
 @points(1)
-def test_frozen_entries(student, reference, rng):
+def test_frozen_entries(student, rng):
     """Frozen entries stay, nan or not, and keep their averages for the day they are free again; others ignore them."""
-    options = {"lr": rng.uniform(0.01, 0.05), "alpha": rng.uniform(0.8, 0.95), "weight_decay": 0.1}
-    common.check_frozen(student.rmsprop_step, reference.rmsprop_step, rng, options)
-    params = common.draw_params(rng)
-    masks = [{}, *[common.draw_masks(rng, params) for _ in range(4)], {}]
-    calls = [(common.draw_like(rng, params), {**options, "frozen": frozen}) for frozen in masks]
-    common.follow(student.rmsprop_step, reference.rmsprop_step, params, calls)
+    options = {"lr": rng.uniform(0.01, 0.05), "alpha": rng.uniform(0.8, 0.95), "eps": common.SHORT, "weight_decay": 0.1}
+    common.check_frozen(student.rmsprop_step, rng, options, before=2, during=4, after=2)
 
 
 @points(1)
-def test_missing_gradients(student, reference, rng):
+def test_missing_gradients(student, rng):
     """A name without a gradient waits: its array and its averages stay, decay or not, and the others go on."""
-    options = {"lr": 0.02, "alpha": rng.uniform(0.8, 0.95), "weight_decay": 0.1}
-    common.check_missing(student.rmsprop_step, reference.rmsprop_step, rng, options)
+    options = {"lr": 0.02, "alpha": rng.uniform(0.8, 0.95), "eps": common.SHORT, "weight_decay": 0.1}
+    common.check_missing(student.rmsprop_step, rng, options)
 
 
 @points(1)
-def test_single_precision(student, reference, rng):
+def test_single_precision(student, rng):
     """float32 parameters give the same numbers to float32 accuracy, and come back as float32."""
-    options = {"lr": 0.02, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.01}
-    common.check_single_precision(student.rmsprop_step, reference.rmsprop_step, rng, options)
+    common.check_single_precision(student.rmsprop_step, rng, {"lr": 0.02, "alpha": 0.9, "eps": common.SHORT})

@@ -1,0 +1,67 @@
+"""Fixtures of the grader's tests: a course small enough to know by heart, in a folder of its own."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.course import Course
+from autograder.manifest import solution_sources
+from autograder.release import read_released, release
+
+HERE = Path(__file__).parents[1]
+
+
+def copy_toy_course(folder: Path) -> Course:
+    shutil.copytree(HERE / "toy_course", folder)
+    shutil.copyfile(HERE.parent / "nbgrader_config.py", folder / "nbgrader_config.py")
+    (folder / "mmcourse" / "checks").mkdir(parents=True)
+    return Course(folder)
+
+
+@pytest.fixture(autouse=True)
+def alembic_on_path(monkeypatch):
+    """A new SQLite gradebook calls `alembic`, which lies beside this Python."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+
+
+@pytest.fixture
+def toy(tmp_path) -> Course:
+    """The toy course, not released."""
+    return copy_toy_course(tmp_path / "toy")
+
+
+@pytest.fixture(scope="session")
+def _released(tmp_path_factory) -> Path:
+    course = copy_toy_course(tmp_path_factory.mktemp("released") / "toy")
+    release(course, "a01_toy")
+    return course.root
+
+
+@pytest.fixture
+def released_toy(_released, tmp_path) -> Course:
+    """The toy course with its assignment released into its gradebook."""
+    shutil.copytree(_released, tmp_path / "toy")
+    return Course(tmp_path / "toy")
+
+
+@pytest.fixture
+def hand_in():
+    """hand_in(course, student, scale=..., total=...) writes a submission whose answers are the given sources."""
+
+    def write(course: Course, student: str, **answers: str) -> Path:
+        notebook = read_released(course, "a01_toy")
+        solutions = {**solution_sources(course.solutions / "a01_toy" / "a01_toy.ipynb"), **answers}
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in solutions:
+                cell.source = solutions[grade_id]
+        path = course.submissions / student / "a01_toy" / "a01_toy.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, path)
+        return path
+
+    return write
