@@ -387,16 +387,20 @@ def _alike(first: list, second: list) -> bool:
     return True
 
 
-def _layout(data: Any, indent: int = 0, width: int = 120) -> str:
-    """Return sorted JSON in which whatever fits stands on one line, so that two versions can be compared by eye."""
+def _layout(data: Any, depth: int = 0, used: int = 0, width: int = 120) -> str:
+    """Return sorted JSON in which whatever fits stands on one line, so that two versions can be compared by eye.
+
+    `depth` is the indentation of the line that this begins on, `used` its letters so far.
+    """
     line = json.dumps(data, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    if indent + len(line) < width or not isinstance(data, dict | list):
+    if used + len(line) < width or not isinstance(data, dict | list):
         return line
+    margin = "\n" + " " * (depth + 1)
     if isinstance(data, list) and all(isinstance(item, int | float) for item in data):
-        lines = textwrap.wrap(line, width - indent - 1, break_on_hyphens=False, break_long_words=False)
-        return ("\n" + " " * (indent + 1)).join(lines)
-    space, rows = "\n" + " " * (indent + 1), []
+        rows = textwrap.wrap(line, width - depth - 2, break_on_hyphens=False, break_long_words=False)
+        return margin.join(rows)
+    rows = []
     for key, item in sorted(data.items()) if isinstance(data, dict) else enumerate(data):
         name = json.dumps(key, ensure_ascii=False) + ": " if isinstance(data, dict) else ""
-        rows.append(space + name + _layout(item, indent + 1 + len(name), width))
-    return ("{%s}" if isinstance(data, dict) else "[%s]") % ",".join(rows)
+        rows.append(name + _layout(item, depth + 1, depth + 2 + len(name), width))
+    return ("{%s}" if isinstance(data, dict) else "[%s]") % f",{margin}".join(rows)

@@ -3,9 +3,9 @@
     export(course, "a03_optimizers", "csv")         # -> exports/a03_optimizers.csv
     read_csv(Path("exports/a03_optimizers.csv"))    # its rows again, every name as it was
 
-Names and comments are strangers' text, and a spreadsheet obeys a cell that starts like a formula. So in CSV a text that
-begins with `=`, `+`, `-`, `@` (or their full-width forms), a tab or a line break, also behind spaces or apostrophes, gets
-one apostrophe in front, as OWASP recommends; `read_csv` takes it off again. Numbers need none. JSON has the texts as they are.
+Names are strangers' text, and a spreadsheet obeys a cell that starts like a formula. So in CSV a text that begins with
+`=`, `+`, `-`, `@` (or their full-width forms), a tab or a line break, also behind spaces or apostrophes, gets one
+apostrophe in front, as OWASP recommends; `read_csv` takes it off again. JSON has the texts as they are.
 
 >>> guard("=HYPERLINK(1)"), unguard(guard("=HYPERLINK(1)")), guard("O'Neil")
 ("'=HYPERLINK(1)", '=HYPERLINK(1)', "O'Neil")

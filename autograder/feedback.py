@@ -53,7 +53,9 @@ VERDICTS = {
     "crash": Verdict("×", "crashed", "next", "The process that ran your function ended without an answer."),
     "forbidden": Verdict("⊘", "not allowed", "next", "Your function did something that is closed off while grading."),
     "skipped": Verdict("–", "not tried", "wait", "It builds on another test, which has to be right first."),
-    "infrastructure": Verdict("?", "not judged", "person", "The grader failed, not you. A person will look at it; it is no 0."),
+    "infrastructure": Verdict(
+        "?", "not judged", "person", "The grader failed, not you. A person will look; it is no 0."
+    ),
 }
 NOT_STARTED = Verdict("○", "not started", "wait", "The function is still the one you were given.")
 
@@ -63,7 +65,8 @@ NOT_STARTED = Verdict("○", "not started", "wait", "The function is still the o
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 INVISIBLE = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"}
 INVISIBLE |= {0x7F: "\u2421", 0x2028: "\n", 0x2029: "\n"}
-INVISIBLE |= dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF, *range(0xE0000, 0xE0080)], "\ufffd")
+INVISIBLE |= dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], "\ufffd")
+INVISIBLE |= dict.fromkeys(range(0xE0000, 0xE0080), "\ufffd")  # tags: a hidden alphabet
 # Marks that reorder text on the screen can make a line read as what it is not: they are named instead.
 INVISIBLE |= {c: f"‹U+{c:04X}›" for c in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
@@ -163,9 +166,9 @@ def mistakes_in(outcomes: list[TestOutcome]) -> list[tuple[str, int]]:
 def not_started(outcomes: list[TestOutcome]) -> bool:
     """Whether the stub is still there: every test that was tried met its NotImplementedError."""
     tried = [test for test in outcomes if test.verdict != "skipped"]
-    last = [test.message.strip().rpartition("\n")[2] for test in tried]
     return bool(tried) and all(
-        test.verdict == "error" and line.startswith("NotImplementedError") for test, line in zip(tried, last, strict=True)
+        test.verdict == "error" and test.message.strip().rpartition("\n")[2].startswith("NotImplementedError")
+        for test in tried
     )
 
 
@@ -274,7 +277,7 @@ def page(
     course_title: str = COURSE_TITLE,
     title: str = "",
 ) -> str:
-    """The whole page of one student. Without a `standing` the tests' own points are shown; without a `notebook` no code."""
+    """The whole page of one student: without a `standing` the tests' own points, without a `notebook` no code."""
     cards = _cards(result, notebook, manifest, standing)
     used = {said.verdict for card in cards for said in card.tests}
     cells, left_out = code_cells(result, notebook)
@@ -313,17 +316,18 @@ def _cards(
     def card(question: HiddenQuestion) -> Card:
         outcomes = result.of(question.id)
         tests = say(outcomes, {name: needed for (owner, name), needed in needs.items() if owner == question.id})
-        said = [comments[cell] for cell in dict.fromkeys((question.solution_cell, question.grade_cell)) if cell in comments]
-        made = Card(question.id, question.title, tests, marks.get(question.grade_cell), said, where.get(question.solution_cell))
-        made.blank, made.mistakes = not_started(outcomes), mistakes_in(outcomes)
-        return made
+        said = [comments[cell] for cell in (question.solution_cell, question.grade_cell) if cell in comments]
+        mark, place = marks.get(question.grade_cell), where.get(question.solution_cell)
+        blank, mistakes = not_started(outcomes), mistakes_in(outcomes)
+        return Card(question.id, question.title, tests, mark, said, place, blank, mistakes)
 
     cards = [card(question) for question in manifest.questions]
     ours = {cell for question in manifest.questions for cell in (question.solution_cell, question.grade_cell)}
-    others = dict.fromkeys([cell for cell in marks if cell not in ours] + [cell for cell in comments if cell not in ours])
-    for cell in others:  # graded by a person alone, or a comment beside the questions
-        name = cell.replace("-", " ").replace("_", " ").capitalize()
-        cards.append(Card(f"cell-{cell}", name, [], marks.get(cell), [comments[cell]] if cell in comments else [], where.get(cell)))
+    for cell in {**marks, **comments}:
+        if cell not in ours:  # marked by a person alone, or a comment beside the questions
+            name = cell.replace("-", " ").replace("_", " ").capitalize()
+            said = [comments[cell]] if cell in comments else []
+            cards.append(Card(f"by-hand-{cell}", name, [], marks.get(cell), said, where.get(cell)))
     return cards
 
 
@@ -342,10 +346,12 @@ def opening(cards: list[Card], unread: bool) -> list[str]:
         whole = f", and {listed(complete)} {'is' if len(complete) == 1 else 'are'} complete" if complete else ""
         sentences = [f"{right} of {counted(len(tests), 'test')} {'is' if right == 1 else 'are'} right{whole}."]
     elif todo and all(card.blank for card in cards if card.tests):
-        sentences = ["Nothing is answered yet. The first question is a good place to begin; its check in the notebook goes along."]
+        sentences = [
+            "Nothing is answered yet. The first question is the place to begin, with its check in the notebook."
+        ]
         todo = []
     elif todo:
-        sentences = ["No test is right yet. The first card is the place to begin."]
+        sentences = ["No test is right yet. The first question is the place to begin."]
     else:
         sentences = []
     if todo and right:
@@ -361,13 +367,11 @@ def opening(cards: list[Card], unread: bool) -> list[str]:
 
 
 def _next_step(todo: list[Card]) -> str:
-    diagnosed = [card for card in todo if card.mistakes]
-    if diagnosed:
-        several = len(diagnosed) > 1
-        return f"Look next at {listed(card.title for card in diagnosed)}: {'each' if several else 'it'} has a known mistake, named below."
-    started = [card for card in todo if not card.blank]
-    if started:
-        return f"Look next at {started[0].title}."
+    if diagnosed := [card.title for card in todo if card.mistakes]:
+        whose = "each has a known mistake" if len(diagnosed) > 1 else "it has a known mistake"
+        return f"Look next at {listed(diagnosed)}: {whose}, named below."
+    if started := [card.title for card in todo if not card.blank]:
+        return f"Look next at {listed(started[:1])}."
     return f"{listed(card.title for card in todo)} {'is' if len(todo) == 1 else 'are'} not started yet."
 
 

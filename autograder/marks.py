@@ -16,18 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    GradeCell,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-    TaskCell,
-)
 from sqlalchemy import Select, create_engine, func, select
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,8 +43,10 @@ class Mark:
 
     @property
     def score(self) -> float:
-        """nbgrader's rule: a person's score before the automatic one, nothing is 0, and extra credit on top."""
-        return (self.manual if self.manual is not None else self.auto or 0.0) + self.extra_credit
+        """nbgrader's rule: a person's score before the automatic one, extra credit on top; 0 where nobody judged."""
+        if not self.judged:
+            return 0.0
+        return (self.manual if self.manual is not None else self.auto) + self.extra_credit
 
 
 @dataclass(frozen=True)
@@ -96,17 +86,14 @@ def read_standings(course: Course, assignment: str) -> list[Standing]:
     Who handed in nothing is there too, with `submitted` False and a score of 0, as in nbgrader's own export.
     """
     with connect(course.gradebook_url) as connection:
-
-        def rows(query: Select) -> list:
-            return connection.execute(query).all()
-
-        if not rows(select(Assignment.id).where(Assignment.name == assignment)):
-            raise CourseError(f"the gradebook knows no {assignment}: run `autograder grade {assignment}` first")
-        cells = in_notebook_order(course, assignment, dict(_cells(rows, assignment)))
-        grades = {(student, cell): values for student, cell, *values in rows(_grades(assignment))}
-        comments = _by_student(rows(_comments(assignment)))
-        penalties = dict(map(tuple, rows(_penalties(assignment))))
-        students = rows(select(Student.id, Student.first_name, Student.last_name, Student.email))
+        rows = {name: connection.execute(query).all() for name, query in _queries(assignment).items()}
+    if not rows["assignments"]:
+        raise CourseError(f"the gradebook knows no {assignment}: run `autograder grade {assignment}` first")
+    cells = {name: finite(most) or 0.0 for name, most in rows["grade_cells"] + rows["task_cells"]}
+    cells = in_notebook_order(course, assignment, cells)
+    grades = {(student, cell): values for student, cell, *values in rows["grades"]}
+    comments = _by_student(rows["comments"])
+    penalties = dict(map(tuple, rows["penalties"]))
 
     def standing(student: str, first: str | None, last: str | None, email: str | None) -> Standing:
         said = comments.get(student, {})
@@ -116,7 +103,7 @@ def read_standings(course: Course, assignment: str) -> list[Standing]:
         penalty = max(0.0, finite(penalties.get(student)) or 0.0)
         return Standing(student, first, last, email, penalty, marks, tuple(said.items()), student in penalties)
 
-    return [standing(*row) for row in sorted(students, key=lambda row: row[0])]
+    return [standing(*row) for row in sorted(rows["students"], key=lambda row: row[0])]
 
 
 def in_notebook_order(course: Course, assignment: str, cells: dict[str, float]) -> dict[str, float]:
@@ -143,37 +130,45 @@ def _mark(student: str, cell: str, most: float, grade: list | None, comment: str
     return Mark(student, cell, finite(auto), finite(manual), finite(extra) or 0.0, most, bool(waiting) or lost, comment)
 
 
-# The queries, one each for a whole class
+def _queries(assignment: str) -> dict:
+    """One query each for a whole class. nbgrader is imported here, when it is needed: that alone takes a second."""
+    from nbgrader.api import (
+        Assignment,
+        BaseCell,
+        Comment,
+        Grade,
+        GradeCell,
+        Notebook,
+        Student,
+        SubmittedAssignment,
+        SubmittedNotebook,
+        TaskCell,
+    )
 
-
-def _cells(rows, assignment: str) -> Iterator[tuple[str, float]]:
-    for kind in (GradeCell, TaskCell):
+    def graded(kind: type) -> Select:
         query = select(kind.name, kind.max_score).join(Notebook, kind.notebook_id == Notebook.id)
-        for name, most in rows(query.join(Assignment).where(Assignment.name == assignment)):
-            yield name, finite(most) or 0.0
+        return query.join(Assignment).where(Assignment.name == assignment)
 
+    def submitted(*columns: object) -> Select:
+        query = select(SubmittedAssignment.student_id, *columns).select_from(SubmittedAssignment)
+        query = query.join(Assignment).where(Assignment.name == assignment)
+        return query.outerjoin(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
 
-def _of_submissions(query: Select, assignment: str) -> Select:
-    query = query.select_from(SubmittedAssignment).join(Assignment).where(Assignment.name == assignment)
-    return query.outerjoin(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-
-
-def _grades(assignment: str) -> Select:
     values = (Grade.auto_score, Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
-    query = _of_submissions(select(SubmittedAssignment.student_id, BaseCell.name, *values), assignment)
-    return query.join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id)
-
-
-def _comments(assignment: str) -> Select:
-    query = _of_submissions(select(SubmittedAssignment.student_id, BaseCell.name, Comment.manual_comment), assignment)
-    query = query.join(Comment, Comment.notebook_id == SubmittedNotebook.id)
-    return query.join(BaseCell, BaseCell.id == Comment.cell_id).order_by(BaseCell.name)
-
-
-def _penalties(assignment: str) -> Select:
-    penalty = func.sum(SubmittedNotebook.late_submission_penalty)
-    query = _of_submissions(select(SubmittedAssignment.student_id, penalty), assignment)
-    return query.group_by(SubmittedAssignment.student_id)
+    grades = submitted(BaseCell.name, *values).join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+    comments = submitted(BaseCell.name, Comment.manual_comment)
+    comments = comments.join(Comment, Comment.notebook_id == SubmittedNotebook.id)
+    return {
+        "assignments": select(Assignment.id).where(Assignment.name == assignment),
+        "students": select(Student.id, Student.first_name, Student.last_name, Student.email),
+        "grade_cells": graded(GradeCell),
+        "task_cells": graded(TaskCell),
+        "grades": grades.join(BaseCell, BaseCell.id == Grade.cell_id),
+        "comments": comments.join(BaseCell, BaseCell.id == Comment.cell_id).order_by(BaseCell.name),
+        "penalties": submitted(func.sum(SubmittedNotebook.late_submission_penalty)).group_by(
+            SubmittedAssignment.student_id
+        ),
+    }
 
 
 def _by_student(rows: list) -> dict[str, dict[str, str]]:

@@ -1,15 +1,16 @@
-"""Reading what students hand in: whatever is readable becomes a notebook in the released one's shape, the rest a clear note.
+"""Reading what students hand in: what is readable becomes a notebook in the released shape, the rest a clear note.
 
     submitted = read_submission(folder, released, manifest)      # never raises for what a student did
-    submitted.notebook      the student's cells, in their order, with the released notebook's names, points and locked text
+    submitted.notebook      the student's cells, in their order, with the released names, points and locked text
     submitted.notes         one line for each thing that was broken, naming the file
     cells_to_run(submitted.notebook)                             # (index, source) of the student's own code
 
-Points, cell types and identity always come from the released notebook. A released cell that is missing is put back where it
-belongs; a cell whose metadata were stripped is recognised by its id, its text or the function it defines.
+Points, cell types and identity always come from the released notebook. A released cell that is missing is put back
+where it belongs; a cell whose metadata were stripped is recognised by its id, its text or the function it defines.
 """
 
 import copy
+import itertools
 import json
 import os
 import re
@@ -43,9 +44,9 @@ def read_submission(folder: Path, released: nbformat.NotebookNode, manifest: Man
     path = find_notebook(Path(folder), f"{manifest.name}.ipynb", notes)
     if path is not None:
         try:
-            cells = plain_cells(read_bytes(path), notes, path.name)
+            cells = plain_cells(read_bytes(path), notes, shown(path.name))
         except Unreadable as error:
-            notes.append(f"{path.name}: {error}")
+            notes.append(f"{shown(path.name)}: {error}")
             path = None
     return Submitted(fit(cells, released, manifest, notes), notes, path is not None)
 
@@ -56,15 +57,21 @@ class Unreadable(Exception):
 
 def find_notebook(folder: Path, name: str, notes: list[str]) -> Path | None:
     """The submitted notebook: the one of the right name, or the only one there is."""
-    if (folder / name).is_file():
+    if os.path.lexists(folder / name):  # whatever it is: read_bytes looks closer
         return folder / name
     others = sorted(path for path in folder.glob("*.ipynb") if path.is_file()) if folder.is_dir() else []
+    names = [shown(path.name) for path in others[:5]]
     if len(others) == 1:
-        notes.append(f"{others[0].name}: expected the name {name}; graded as that")
+        notes.append(f"{names[0]}: expected the name {name}; graded as that")
         return others[0]
-    found = f"several others are there ({', '.join(path.name for path in others[:5])})" if others else "no notebook is there"
+    found = f"several others are there ({', '.join(names)})" if others else "no notebook is there"
     notes.append(f"{name}: not in the submission, {found}; submit the notebook under its own name")
     return None
+
+
+def shown(text: object) -> str:
+    """Anything of a student's as part of one line: short, printable, and fit to be written as UTF-8."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text)[:80])
 
 
 def read_bytes(path: Path) -> bytes:
@@ -89,13 +96,15 @@ def plain_cells(content: bytes, notes: list[str], name: str) -> list[nbformat.No
     if not isinstance(data, dict):
         raise Unreadable(f"is JSON, but a {type(data).__name__} and no notebook; save it from Jupyter and submit again")
     major = data.get("nbformat")
-    if isinstance(data.get("worksheets"), list):
-        notes.append(f"{name}: is in the old notebook format {major}; read as it is, save it once in a current Jupyter")
-        raw = [cell for sheet in data["worksheets"] if isinstance(sheet, dict) for cell in as_list(sheet.get("cells"))]
-    elif isinstance(data.get("cells"), list):
-        if not isinstance(major, int) or major != 4:
-            notes.append(f"{name}: says notebook format {str(major)[:20]}, read as format 4")
+    if isinstance(data.get("cells"), list):
+        if type(major) is not int or major != 4:
+            notes.append(f"{name}: says notebook format {shown(major)}, read as format 4")
         raw = data["cells"]
+    elif isinstance(data.get("worksheets"), list):
+        notes.append(
+            f"{name}: is in the old notebook format {shown(major)}; read, but save it once in a current Jupyter"
+        )
+        raw = [cell for sheet in data["worksheets"] if isinstance(sheet, dict) for cell in as_list(sheet.get("cells"))]
     else:
         raise Unreadable("has no cells; save it from Jupyter and submit again")
     cells = [cell for cell in map(plain_cell, raw[:MAX_CELLS]) if cell is not None]
@@ -135,8 +144,8 @@ def plain_cell(raw: object) -> nbformat.NotebookNode | None:
         cell = new_code_cell(source)
     else:
         cell = new_markdown_cell(harmless(source))
-    if isinstance(raw.get("id"), str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", raw["id"]):
-        cell["id"] = raw["id"]
+    known = isinstance(raw.get("id"), str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", raw["id"])
+    cell["id"] = raw["id"] if known else ""  # with_unique_ids gives it one, the same each time
     metadata = raw.get("metadata") if isinstance(raw.get("metadata"), dict) else {}
     grading = metadata.get("nbgrader")
     if isinstance(grading, dict) and isinstance(grading.get("grade_id"), str):
@@ -147,9 +156,15 @@ def plain_cell(raw: object) -> nbformat.NotebookNode | None:
 
 
 def harmless(markdown: str) -> str:
-    """A student's markdown with its HTML shown instead of obeyed: formgrader shows it in the instructor's own origin."""
-    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
-    return re.sub(r"(?i)(javascript|vbscript|data)\s*:", r"\1&#58;", text)
+    """A student's markdown with its HTML shown instead of obeyed: formgrader shows it in the instructor's own origin.
+
+    A space, which no reader minds, breaks up tags, entities (they hide the rest in links), scripts as a link's scheme,
+    and the TeX command that makes links.
+    """
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
+    text = re.sub(r"&(?=#|\w+;)", "& ", text)
+    text = re.sub(r"\\(?=href)", r"\\ ", text)
+    return re.sub(r"(?i)(javascript|vbscript|data)[\s\\]*:", r"\1 :", text)
 
 
 # Fitting to the released notebook
@@ -157,7 +172,6 @@ def harmless(markdown: str) -> str:
 
 def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> nbformat.NotebookNode:
     """Give `cells` the released notebook's identities, and put back what is missing."""
-    names = [cell.metadata.nbgrader.grade_id for cell in released.cells if "nbgrader" in cell.metadata]
     owners = match(cells, released, manifest, notes)
     notebook = new_notebook(metadata=copy.deepcopy(released.metadata), nbformat_minor=5)
     for cell in cells:
@@ -165,7 +179,7 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
     position = 0
     result = list(cells)
     for original in released.cells:
-        name = original.metadata.get("nbgrader", {}).get("grade_id")
+        name = grade_id(original)
         if name is None:
             continue
         own = owners.get(name)
@@ -178,33 +192,36 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
             adopt(own, original, notes)
         position = next(index for index, cell in enumerate(result) if cell is own) + 1
     notebook.cells = with_unique_ids(result)
-    assert [c.metadata.nbgrader.grade_id for c in result if "nbgrader" in c.metadata].sort() == names.sort()
+    assert sorted(filter(None, map(grade_id, result))) == sorted(filter(None, map(grade_id, released.cells)))
     return notebook
 
 
+def grade_id(cell: nbformat.NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
 def match(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> dict:
-    """Which submitted cell is which released one: by grade_id, else by id, by text, by the function it defines; the last counts."""
+    """Which submitted cell is which released one: by grade_id, id, text, or the function it defines; the last counts."""
     functions = {question.solution_cell: question.function for question in manifest.questions}
     owners: dict[str, nbformat.NotebookNode] = {}
     taken: set[int] = set()
     for original in released.cells:
-        name = original.metadata.get("nbgrader", {}).get("grade_id")
+        name = grade_id(original)
         if name is None:
             continue
-        ways = [
-            lambda cell: cell.metadata.get("nbgrader", {}).get("grade_id") == name,
-            lambda cell: cell.id == original.id and "nbgrader" not in cell.metadata,
-            lambda cell: cell.source.strip() == original.source.strip(),
-            lambda cell: name in functions and defines(cell.source, functions[name]),
-        ]
-        for way in ways:
-            found = [cell for cell in cells if cell.cell_type == original.cell_type and id(cell) not in taken and way(cell)]
-            if found:
-                owners[name] = found[-1]
-                taken.add(id(found[-1]))
-                if len(found) > 1 and way is ways[0]:
-                    notes.append(f"cell {name!r} occurs {len(found)} times; all of them run, in order")
-                break
+        free = [cell for cell in cells if cell.cell_type == original.cell_type and id(cell) not in taken]
+        ways = (
+            [cell for cell in free if grade_id(cell) == name],
+            [cell for cell in free if grade_id(cell) is None and cell.id == original.id],
+            [cell for cell in free if cell.source.strip() == original.source.strip()],
+            [cell for cell in free if name in functions and defines(cell.source, functions[name])],
+        )
+        for found in filter(None, ways):
+            owners[name] = found[-1]
+            taken.add(id(found[-1]))
+            if len(found) > 1 and found is ways[0]:
+                notes.append(f"cell {name!r} occurs {len(found)} times; all of them run, in order")
+            break
     return owners
 
 
@@ -213,7 +230,8 @@ def defines(source: str, function: str) -> bool:
 
 
 def adopt(cell: nbformat.NotebookNode, original: nbformat.NotebookNode, notes: list[str]) -> None:
-    """Make a student's cell the released one: its metadata always, its text when it is locked."""
+    """Make a student's cell the released one: its id and metadata always, its text when it is locked."""
+    cell["id"] = original.id
     cell.metadata["nbgrader"] = copy.deepcopy(original.metadata.nbgrader)
     if original.metadata.nbgrader.get("locked") and cell.source != original.source:
         notes.append(f"locked cell {original.metadata.nbgrader.grade_id!r} had been changed; its released text counts")
@@ -227,16 +245,16 @@ def put_back(original: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def with_unique_ids(cells: list) -> list:
-    seen: set[str] = set()
+    seen = {""}
     for number, cell in enumerate(cells):
-        while cell.id in seen:
-            cell["id"] = f"{cell.id[:50]}-{number}"
+        numbered = (f"{cell.id[:50] or 'cell'}-{n}" for n in itertools.count(number))
+        cell["id"] = next(name for name in itertools.chain([cell.id], numbered) if name not in seen)
         seen.add(cell.id)
     return cells
 
 
 def cells_to_run(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:
-    """The student's own code as (index, source): no grade cells, none tagged `explore`, none that was put back by us."""
+    """The student's own code as (index, source): no grade cells, none tagged `explore`, none put back by us."""
     return [
         (index, cell.source)
         for index, cell in enumerate(notebook.cells)

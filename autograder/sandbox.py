@@ -1,10 +1,10 @@
-"""The box a student's code runs in: a root of its own with allow-listed packages in it, no network, no neighbours, limits.
+"""The box a student's code runs in: a root of its own, allow-listed packages in it, no network, no neighbours, limits.
 
-Run as a script it is the *launcher*, a small process without the course in it: it reads a `Box` as JSON, builds the box and
-becomes the worker inside. `launch()` starts it, `probe()` finds the strongest tier that really works on this machine.
+Run as a script it is the *launcher*, a small process without the course in it: it reads a `Box` as JSON, builds the box
+and becomes the worker inside. `launch()` starts it, `probe()` finds the strongest tier that works on this machine.
 
-Tiers (docs/grading.md): 2 is namespaces + an own root + seccomp + limits; 0 is a separate process with limits and, on Linux,
-seccomp: there, files are not protected, so a class is refused unless the instructor says otherwise.
+Tiers (docs/grading.md): 2 is namespaces + an own root + seccomp + limits; 0 is a separate process with limits and, on
+Linux, seccomp: there, files are not protected, so a class is refused unless the instructor says otherwise.
 """
 
 import contextlib
@@ -118,7 +118,7 @@ def _applies(requirement: str) -> bool:
 
 
 def make_box(tier: int, root: str, packages: dict[str, str], limits: Limits | None = None) -> Box:
-    """Describe a box that shows `packages` (name inside -> path outside) and the worker, and nothing else of this machine."""
+    """Describe a box that shows `packages` (name inside -> path outside) and the worker, and nothing else from here."""
     here = Path(__file__).parent
     own = {f"autograder/{name}": str(here / name) for name in ("__init__.py", "wire.py", "seccomp.py", "worker.py")}
     limits = limits or Limits()
@@ -144,7 +144,7 @@ class Sandboxed:
     pid: int
 
     def kill(self) -> None:
-        """End it and everything it started: the worker's death takes its namespace along, and its launcher buries it."""
+        """End it and everything it started: its death takes its namespace along, and its launcher buries it."""
         if self.launcher.poll() is None:  # else the worker is gone, and its pid may be somebody else's by now
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -200,7 +200,11 @@ def probe() -> tuple[int, str]:
         box.kill()
         box.launcher.stdout.close()
         box.launcher.stderr.close()
-    return (2, "") if answered else (0, f"a worker in a tier 2 box did not start: {trouble.decode(errors='replace')[-400:]}")
+    return (
+        (2, "")
+        if answered
+        else (0, f"a worker in a tier 2 box did not start: {trouble.decode(errors='replace')[-400:]}")
+    )
 
 
 # Inside the launcher: standard library only, nothing of the course is imported here
@@ -231,7 +235,7 @@ def _pivot_root() -> None:
 
 
 def _bind(source: str, target: str) -> None:
-    """Bind `source` read-only; a flag the source's own mount has must stay, or the kernel refuses in a user namespace."""
+    """Bind `source` read-only. Flags of the source's own mount must stay: in a user namespace the kernel insists."""
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     else:
@@ -298,7 +302,7 @@ def _run_worker(box: dict) -> None:
             except OSError:
                 pass
     python = os.path.realpath(sys.executable)
-    environment = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    environment = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     os.execve(python, [python, "-I", "-S", "-B", box["worker"], *box["path"]], environment)
 
 
@@ -324,7 +328,7 @@ def _launcher(box: dict) -> int:
         for descriptor in (status, box["channel"]):
             os.close(descriptor)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    except BaseException as error:  # noqa: BLE001 - the process ends here, whatever it was
+    except BaseException as error:  # the process ends here, whatever it was
         os.write(status, f"\n{error}".encode()[:1000])
         os._exit(1)
 

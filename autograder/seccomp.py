@@ -1,10 +1,10 @@
 """A system-call filter for the sandbox: no programs, no processes, no sockets, no namespaces, no signals to others.
 
-`deny()` installs it in the calling process, for good: threads started later inherit it and nothing takes it back. A denied
-call fails with EPERM, so Python code sees a `PermissionError` it can read about. The list follows docs/grading.md; what is
-not on it stays allowed, because the walls are namespaces and mounts, and this filter shuts the doors they leave.
+`deny()` installs it in the calling process, for good: threads started later inherit it and nothing takes it back. A
+denied call fails with EPERM, so Python code sees a `PermissionError` it can read about. The list follows docs/grading.md;
+what is not on it stays allowed: the walls are namespaces and mounts, and this filter shuts the doors they leave.
 
-This module travels into the sandbox: standard library only. Linux on x86-64 and aarch64; elsewhere `deny()` returns False.
+This module travels into the sandbox: standard library only. Linux on x86-64 and aarch64; elsewhere `deny()` is False.
 Reference: Linux's Documentation/userspace-api/seccomp_filter.rst.
 """
 
@@ -29,8 +29,8 @@ DENIED = {
     "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438),
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
-    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
-    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274),
     "sched_setaffinity": (203, 122), "setpriority": (141, 140), "ioprio_set": (251, 30), "setrlimit": (160, 164),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219), "io_uring_setup": (425, 425),
@@ -95,7 +95,7 @@ class _Program(ctypes.Structure):
 
 
 def deny() -> bool:
-    """Install the filter in this process. Returns False where there is no seccomp; raises OSError when the kernel refuses."""
+    """Install the filter in this process. False where there is no seccomp; raises OSError when the kernel refuses."""
     machine = platform.machine()
     if sys.platform != "linux" or machine not in ARCHITECTURES:
         return False

@@ -1,12 +1,14 @@
-"""A submission as the tests see it: a proxy whose calls run in the sandbox, with clocks, and a fresh process after a crash.
+"""A submission as the tests see it: calls that run in the sandbox, with clocks, and a fresh process after a crash.
 
     submission = Submission(control, cells, packages=("numpy",))
     submission.call("adam_step", args, kwargs)     # a plain value, or StudentError
 
 The submission's cells run once, one request each, when its first process starts. When that process dies (a segfault, an
 `os._exit`, a call out of time), the next call gets a fresh one, in which the good cells run again: it costs one test.
+A process that ends before any of the student's code ran in it is our failure, an `OSError`, and never the student's.
 """
 
+import contextlib
 import os
 import socket
 import time
@@ -51,13 +53,17 @@ class Control:
 
 
 class Process:
-    """One sandboxed process. Any trouble with it ends it and becomes a `StudentError`."""
+    """One sandboxed process. Any trouble with it ends it and becomes a `StudentError`, or `OSError` before it is ready."""
 
     def __init__(self, control: Control, packages: tuple[str, ...], clocks: Clocks) -> None:
         self.control, self.clocks, self.alive = control, clocks, True
         self.pid, self.channel = control.spawn(packages)
         self.channel.settimeout(TICK)
-        self._receive(clocks.cell)
+        try:
+            self._receive(clocks.cell)
+        except (StudentError, wire.Disconnected) as error:
+            self.end()
+            raise ConnectionError(f"a sandboxed process did not start: {error}") from None
 
     def ask(self, request: list, cpu_limit: float) -> list:
         """Send one request and wait for its answer, as long as the clocks allow."""
@@ -68,7 +74,8 @@ class Process:
             return self._receive(cpu_limit)
         except wire.Disconnected:
             self.end()
-            raise StudentError("crash", message="the process ended without an answer (a crash, os._exit or memory)") from None
+            why = "the process ended without an answer (a crash, os._exit or memory)"
+            raise StudentError("crash", message=why) from None
 
     def _receive(self, cpu_limit: float) -> list:
         started, cpu_started = time.monotonic(), cpu_seconds(self.pid)
@@ -125,7 +132,8 @@ class Submission:
     def call(self, name: str, args: tuple, kwargs: dict) -> Any:
         """Call `name` of the submission; returns plain values, raises `StudentError` for whatever goes wrong there."""
         if self.timeouts.get(name, 0) >= self.clocks.timeouts:
-            raise StudentError("timeout", message=f"`{name}` ran out of time in {self.clocks.timeouts} tests: not called again")
+            why = f"`{name}` ran out of time in {self.clocks.timeouts} tests: not called again"
+            raise StudentError("timeout", message=why)
         process = self._running()
         limit = max(0.1, min(self.clocks.call, self.clocks.test - self.test_cpu))
         before = cpu_seconds(process.pid)
@@ -155,10 +163,7 @@ class Submission:
             if self.started >= self.clocks.processes:
                 raise StudentError("crash", message=f"{self.started} processes died: no more are started")
             self.started += 1
-            try:
-                self.process = Process(self.control, self.packages, self.clocks)
-            except wire.Disconnected:
-                raise StudentError("crash", message="the process ended before it began") from None
+            self.process = Process(self.control, self.packages, self.clocks)
             for index, source in self.cells:
                 if index not in self.bad and not self._run_cell(index, source):
                     break
@@ -180,14 +185,13 @@ class Submission:
     def _report_cell(self, index: int, status: str, stdout: str, error: str) -> None:
         self.ran.add(index)
         status = status if status in ("ok", "error", "timeout", "skipped") else "error"
-        self.control.report("cell", {"index": index, "status": status, "stdout": stdout[:25_000], "error": error[-20_000:]})
+        record = {"index": index, "status": status, "stdout": stdout[:25_000], "error": error[-20_000:]}
+        self.control.report("cell", record)
 
     def warm_up(self) -> None:
         """Run the cells now, so that their outputs are known even when no test calls anything."""
-        try:
+        with contextlib.suppress(StudentError, OSError):  # the first test to call something meets it again
             self._running()
-        except StudentError:
-            pass
 
     def end(self) -> None:
         if self.process is not None:

@@ -1,9 +1,10 @@
-"""Values and frames between a student's process and the tests: exact types only, rebuilt and bounded on the trusted side.
+"""Values and frames between a student's process and the tests: exact types, rebuilt and bounded on the trusted side.
 
-A frame is a four-byte length and one msgpack message. A value is a tree of `[tag, ...]` nodes, one tag for each type that
-may cross; everything else crosses as its type's name alone (`OpaqueValue`), so a test can say what came back instead.
-The student's side may send any bytes it likes: `receive` checks the length before it reads, and `unpack` checks depth,
-sizes, shapes and dtypes before it allocates, builds nothing but builtins and plain arrays, and raises `WireError` otherwise.
+A frame is a four-byte length and one msgpack message. A value is a tree of `[tag, ...]` nodes, one tag for each type
+that may cross; everything else crosses as its type's name alone (`OpaqueValue`), so a test can say what came back.
+The student's side may send any bytes it likes: `receive` checks the length before it reads and counts the parts before
+it decodes; `unpack` checks depth, sizes, shapes and dtypes before it allocates, builds nothing but builtins and plain
+arrays, and raises `WireError` otherwise.
 
 >>> unpack(pack({"w": (1, 2.5, None)}))
 {'w': (1, 2.5, None)}
@@ -30,7 +31,8 @@ MAX_PARTS = 2**21  # of one message: a byte on the wire may claim an object of s
 MAX_INT_DIGITS = 4096
 DTYPES = frozenset(
     np.dtype(name).str
-    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
+    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "float16 float32 float64 complex64 complex128".split()
 )
 ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))  # numpy's own types: a subclass may lie about itself
 DICTS = frozenset((dict, OrderedDict, defaultdict))
@@ -195,8 +197,8 @@ def send(channel: socket.socket, message: Any) -> None:
 def receive(channel: socket.socket, patience: Callable[[], None] | None = None) -> Any:
     """Read one message as plain builtins. Length first: nothing over the limit is ever allocated.
 
-    With a timeout set on `channel`, `patience()` is asked after each of them, and after each piece that came, whether to
-    go on waiting: it raises when not.
+    With a timeout set on `channel`, `patience()` is asked after each of them, and after each piece that came, whether
+    to go on waiting: it raises when not.
     """
     (length,) = struct.unpack("!I", _read_exactly(channel, 4, patience))
     if length > MAX_FRAME:

@@ -23,6 +23,7 @@ import socket
 import sys
 import traceback
 import types
+from collections.abc import Iterator
 
 if __name__ == "__main__":  # started by path in the sandbox: what it may import comes as arguments
     sys.path[:0] = sys.argv[1:]
@@ -38,7 +39,6 @@ class Inert(types.ModuleType):
     """Stands for what only draws or asks: takes any attribute, call, item, loop or arithmetic, and does nothing."""
 
     __version__ = "0"
-    __array_ufunc__ = None  # array * inert is inert
 
     def __init__(self, *args: object, **kwargs: object) -> None:  # also of a student's class that inherits from it
         super().__init__("inert")
@@ -67,16 +67,27 @@ class Inert(types.ModuleType):
     def __contains__(self, item: object) -> bool:
         return False
 
-    def __int__(self) -> int:
+    def __instancecheck__(self, value: object) -> bool:
+        return False
+
+    def __index__(self) -> int:
         return 0
 
     def __float__(self) -> float:
         return 0.0
 
+    def __array__(self, dtype: object = None, copy: bool | None = None):
+        import numpy
+
+        return numpy.zeros((), dtype)
+
     def __enter__(self) -> "Inert":
         return self
 
     def __exit__(self, *error: object) -> None: ...
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
 
     def __repr__(self) -> str:
         return "(not drawn while grading)"
@@ -89,7 +100,7 @@ def _inert(self: Inert, *args: object, **kwargs: object) -> Inert:
 for _name in "add sub mul matmul truediv floordiv mod pow and or xor".split():
     setattr(Inert, f"__{_name}__", _inert)
     setattr(Inert, f"__r{_name}__", _inert)
-for _name in "call getitem neg pos abs invert round array".split():
+for _name in "call getitem neg pos abs invert round".split():
     setattr(Inert, f"__{_name}__", _inert)
 for _name in "lt le gt ge".split():
     setattr(Inert, f"__{_name}__", lambda self, other: False)
@@ -136,7 +147,7 @@ class CappedText(io.TextIOBase):
         return len(text)
 
     def take(self) -> str:
-        text = "".join(self.parts)
+        text = sendable("".join(self.parts))
         self.parts, self.room = [], TEXT_LIMIT
         return text
 
@@ -145,45 +156,97 @@ class CappedText(io.TextIOBase):
 
 
 def plain_python(source: str) -> str:
-    """Blank out what only IPython understands: line magics and shell lines; a cell of another language runs nothing."""
-    first = source.lstrip().split("\n", 1)[0]
-    if first.startswith("%%"):
-        language = first[2:].split(" ", 1)[0].strip()
-        if language not in ("time", "timeit", "capture", "prun"):
+    """Take out of a cell what only IPython understands. What Python can read is never touched, nor is any line it can.
+
+    A line changes only where Python stumbles over it and it looks like a magic, a shell command or a question: a `%` or
+    `!` in a string or an expression stays. A cell of another language runs nothing.
+    """
+    source = re.sub("\r\n?", "\n", source)
+    if language := re.match(r"\s*%%(\w*).*", source):
+        if language[1] not in ("time", "timeit", "capture", "prun"):
             return ""
-        source = source.replace(first, "", 1)
-    lines, depth = [], 0
-    for line in source.split("\n"):
-        special = re.match(r"\s*(%|!)\s*[A-Za-z./~]", line) or re.match(r"\s*[\w.]+\?{1,2}\s*$", line) or line.startswith("?")
-        lines.append(re.match(r"\s*", line)[0] + "pass" if special and depth == 0 else line)
-        depth = max(0, depth + sum(map(line.count, "([{")) - sum(map(line.count, ")]}")))
+        source = source.replace(language[0].lstrip(), "", 1)
+    for _ in range(source.count("\n") + 2):
+        try:
+            ast.parse(source)
+        except SyntaxError as error:
+            source, before = _without_magic(source, error), source
+            if source == before:
+                break
+        else:
+            break
+    return source
+
+
+def _without_magic(source: str, error: SyntaxError) -> str:
+    """Mend the line that `error` is about, if only IPython understands it."""
+    lines = source.split("\n")
+    number = min(error.lineno or 1, len(lines)) - 1
+    margin = re.match(r"\n*([ \t]*)", source)[1]
+    if margin and isinstance(error, IndentationError):  # a whole cell pasted with its indentation
+        return "\n".join(line.removeprefix(margin) for line in lines)
+    for pattern, plain in _MAGICS:
+        if re.match(pattern, lines[number]):
+            following = number + 1
+            while lines[following - 1].endswith("\\") and following < len(lines):
+                following += 1  # a shell command over several lines
+            blank = [""] * (following - number - 1)
+            lines[number:following] = [re.sub(pattern, plain, lines[number]).rstrip(), *blank]
+            break
     return "\n".join(lines)
 
 
-def run_cell(index: int, source: str, namespace: dict, out: CappedText) -> tuple[str, str]:
-    """Run one cell, statement by statement; returns its status and, for an error, the trimmed traceback.
+_MAGICS = (  # what IPython understands, and what it means here
+    (r"^(\s*)%(?:time|prun)\s+(.*)", r"\1\2"),
+    (r"^(\s*)(?:%|!).*", r"\1pass"),
+    (r"^(\s*)\?{1,2}\s*[%\w.*]+\s*$", r"\1pass"),
+    (r"^(\s*)[%\w.*\[\]]+\?{1,2}\s*(?:#.*)?$", r"\1pass"),
+    (r"^(\s*[\w.,\[\] ]+=\s*)(?:%|!)\s*[\w./~{$].*", r"\1None"),
+)
+_FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
-    A failed import is noted and the cell goes on, so that it costs only what needs the missing package.
-    """
-    name = CELL_NAME.format(index)
-    source = plain_python(source)
-    linecache.cache[name] = (len(source), None, [line + "\n" for line in source.split("\n")], name)
-    failure = ""
-    try:
-        statements = ast.parse(source, name).body
-        for statement in statements:
-            code = compile(ast.Module([statement], []), name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-            try:
-                pending = eval(code, namespace)
-                if asyncio.iscoroutine(pending):
-                    asyncio.run(pending)
-            except ImportError:
-                if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-                    raise
-                failure = failure or describe()[3]
-    except BaseException:  # noqa: BLE001 - whatever a student's cell raises, the next one still runs
-        return "error", describe()[3]
-    return ("error", failure) if failure else ("ok", "")
+
+class Session:
+    """The notebook as it runs: one namespace, one event loop, and the `from __future__` imports of all cells so far."""
+
+    def __init__(self) -> None:
+        self.module = types.ModuleType("__main__")
+        self.namespace = vars(self.module)
+        self.namespace |= {"__builtins__": __builtins__} | {
+            name: Inert() for name in ("display", "get_ipython", "help")
+        }
+        self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        self.loop = asyncio.new_event_loop()  # made before the filter, which denies the sockets of another
+
+    def run_cell(self, index: int, source: str) -> tuple[str, str]:
+        """Run one cell, statement by statement; returns its status and, for an error, the trimmed traceback.
+
+        A failed import is noted and the cell goes on, so that it costs only what needs the missing package.
+        """
+        failure = ""
+        try:
+            for statement, code in self._compiled(CELL_NAME.format(index), plain_python(source)):
+                try:
+                    pending = eval(code, self.namespace)
+                    if asyncio.iscoroutine(pending):
+                        self.loop.run_until_complete(pending)
+                except ImportError:
+                    if not isinstance(statement, ast.Import | ast.ImportFrom):
+                        raise
+                    failure = failure or describe()[3]
+        except BaseException:  # whatever a student's cell raises, the next one still runs
+            return "error", describe()[3]
+        return ("error", failure) if failure else ("ok", "")
+
+    def _compiled(self, name: str, source: str) -> Iterator[tuple[ast.stmt, types.CodeType]]:
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        for statement in ast.parse(source, name).body:
+            one_by_one = isinstance(statement, ast.Import)  # `import numpy, torch` is two imports
+            for part in [ast.Import([alias]) for alias in statement.names] if one_by_one else [statement]:
+                module = ast.Module([ast.copy_location(part, statement)], [])
+                code = compile(module, name, "exec", self.flags, dont_inherit=True)
+                self.flags |= code.co_flags & _FUTURES
+                yield part, code
 
 
 # Errors
@@ -193,24 +256,35 @@ def describe() -> tuple[str, str, str, str]:
     """Return (kind, type name, message, trimmed traceback) of the exception being handled, whatever its class does."""
     kind, error, trace = sys.exc_info()
     try:
-        message = str(error)[:TEXT_LIMIT]
-    except BaseException:  # noqa: BLE001
+        message = sendable(str.__str__(str(error))[:TEXT_LIMIT])
+    except BaseException:
         message = "(its message could not be shown)"
     verdict = "error"
     if issubclass(kind, MemoryError):
         verdict = "memory"
     elif issubclass(kind, PermissionError):
         verdict = "forbidden"
-    return verdict, kind.__name__[:200], message, _own_frames(kind, message, trace, error)
+    name = wire.type_name(kind)
+    own = _own_frames(trace) + _syntax_lines(error)
+    return verdict, name, message, sendable("".join(own) + f"{name}: {message}".removesuffix(": "))[-TEXT_LIMIT:]
 
 
-def _own_frames(kind: type, message: str, trace, error: BaseException) -> str:
+def _own_frames(trace: types.TracebackType) -> list[str]:
     frames = [frame for frame in traceback.extract_tb(trace, limit=200) if frame.filename.startswith("<your cell")]
-    lines = traceback.format_list(frames[-8:])
-    if isinstance(error, SyntaxError) and type(error) is SyntaxError:
-        lines = traceback.format_exception_only(kind, error)[:-1]
-        message = str(error.msg)
-    return ("".join(lines) + f"{kind.__name__}: {message}".removesuffix(": "))[-TEXT_LIMIT:]
+    return traceback.format_list(frames[-8:])
+
+
+def _syntax_lines(error: BaseException) -> list[str]:
+    """The line that Python could not read, and a mark below the place."""
+    try:
+        return traceback.format_exception_only(error)[:-1] if isinstance(error, SyntaxError) else []
+    except BaseException:  # made by hand, of anything
+        return []
+
+
+def sendable(text: str) -> str:
+    """`text` without the halves of characters that no encoding can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 # Answering
@@ -220,11 +294,11 @@ class Worker:
     """One submission's namespace and its answers. Requests are trusted, replies are not: the other side checks them."""
 
     def __init__(self, channel: socket.socket) -> None:
-        self.channel, self.out = channel, CappedText()
-        self.namespace = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.channel, self.out, self.session = channel, CappedText(), Session()
 
     def serve(self) -> None:
         sys.stdout = sys.stderr = self.out
+        sys.modules["__main__"] = self.session.module  # where dataclasses and type hints look their names up
         sys.meta_path.append(InertFinder())
         wire.send(self.channel, ["ready"])
         while True:
@@ -235,19 +309,20 @@ class Worker:
             except wire.Disconnected:
                 raise
             except wire.WireError as error:
-                wire.send(self.channel, ["error", "error", "WireError", f"the result is too large to send: {error}", ""])
+                wire.send(self.channel, ["error", "error", "WireError", f"the result cannot be sent: {error}", ""])
 
     def run(self, index: int, source: str) -> list:
-        status, failure = run_cell(index, source, self.namespace, self.out)
+        status, failure = self.session.run_cell(index, source)
         return ["ran", status, self.out.take(), failure]
 
     def call(self, name: str, args: list, kwargs: list) -> list:
         try:
-            if name not in self.namespace:
+            namespace = self.session.namespace
+            if name not in namespace:
                 raise NameError(f"your notebook defines no `{name}`: was its cell deleted, renamed, or did it fail?")
-            result = self.namespace[name](*wire.unpack(args), **wire.unpack(kwargs))
+            result = namespace[name](*wire.unpack(args), **wire.unpack(kwargs))
             return ["value", wire.pack(result), self.out.take()]
-        except BaseException:  # noqa: BLE001 - SystemExit and friends are answers too
+        except BaseException:  # SystemExit and friends are answers too
             return ["error", *describe()]
 
 
@@ -256,10 +331,10 @@ def main() -> None:
 
     os.environ.clear()
     sys.setrecursionlimit(3000)
-    channel = socket.socket(fileno=3)
+    worker = Worker(socket.socket(fileno=3))
     seccomp.deny()
     try:
-        Worker(channel).serve()
+        worker.serve()
     except wire.Disconnected:
         os._exit(0)
 

@@ -373,7 +373,9 @@ def test_a_plain_value_can_be_checked(question):
     rate = {"name": "the rate", "script": [], "expect": [["answer"]], "compare": "close", "options": {"rtol": 1e-2}}
     question["checks"], question["mistakes"] = [{**rate, "values": [0.08]}], []
     assert judge("k", question, 0.0804).score == 10.0
-    assert judge("k", question, 0.09).lines[0].detail == "your answer: expected 0.08, got 0.09, tolerance 0.00081"  # 1.01 %
+    assert (
+        judge("k", question, 0.09).lines[0].detail == "your answer: expected 0.08, got 0.09, tolerance 0.00081"
+    )  # 1.01 %
 
 
 def test_what_an_answer_prints_and_warns_is_shown_in_the_verdict_and_nowhere_else(course):

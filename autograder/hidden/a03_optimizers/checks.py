@@ -26,7 +26,7 @@ def run(params: dict, grads: list, options: list) -> list[Call]:
 def path(title: str, *options: dict) -> Check:
     """Steps with one matrix; looks at the parameters after each. The state is the student's own."""
     steps = run({"w": PARAMS["w"]}, [{"w": grad["w"]} for grad in GRADS], options)
-    return Check(title, steps, [Ref(steps[-1].name, 0)])
+    return Check(title, steps, [Ref(step.name, 0) for step in steps])
 
 
 def paused(title: str, **options: float) -> Check:

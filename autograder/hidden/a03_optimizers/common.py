@@ -121,7 +121,7 @@ def check_memory(student: Callable, rng: np.random.Generator, options: dict) -> 
 def check_frozen(
     student: Callable, rng: np.random.Generator, options: dict, *, before: int, during: int, after: int
 ) -> None:
-    """Freeze some entries for `during` steps, with nan in their gradients: they walk as in a run without those steps."""
+    """Freeze some entries for a while, with nan in their gradients: they walk as in a run without those steps."""
     check_memory(student, rng, options)
     params = draw_params(rng)
     frozen, number = draw_masks(rng, params), before + during + after

@@ -1,4 +1,4 @@
-# Other correct solutions of a03_optimizers. Never imported: cut at the "# %%" lines, each cell replaces one solution cell.
+# Other correct solutions of a03_optimizers. Never imported: each "# %%" cell stands in for a solution cell.
 
 # %% momentum: in place
 def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
@@ -135,7 +135,9 @@ def rmsprop_step(
 
 # %% rmsprop: a callable instance
 class Step:
-    def __call__(self, params, grads, state=None, *, lr=0.01, alpha=0.99, eps=1e-8, weight_decay=0.0, centered=False, frozen=None):
+    def __call__(
+        self, params, grads, state=None, *, lr=0.01, alpha=0.99, eps=1e-8, weight_decay=0, centered=False, frozen=None
+    ):
         state, moved = dict(state or {}), dict(params)
         for name in grads:
             stays = (frozen or {}).get(name, False)
@@ -236,7 +238,8 @@ def adam_step(
 # %% adam: a callable instance, all parameters in one flat vector
 class Adam:
     def __call__(
-        self, params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, frozen=None
+        self, params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled=False,
+        frozen=None,
     ):
         names = list(params)
         flat = np.concatenate([params[name].ravel() for name in names])
@@ -273,24 +276,21 @@ adam_step = Adam()
 def adam_step(
     params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, frozen=None
 ):
-    half = np.float32
-    state, moved = dict(state or {}), {name: np.asarray(param, half) for name, param in params.items()}
+    single = np.float32
+    state, moved = dict(state or {}), {name: np.asarray(param, single) for name, param in params.items()}
     for name, grad in grads.items():
         param = moved[name]
-        g = np.asarray(grad, half) if decoupled else np.asarray(grad, half) + half(weight_decay) * param
-        mean, square, count = state.get(name, [np.zeros(g.shape, half)] * 3)
+        g = np.asarray(grad, single) if decoupled else np.asarray(grad, single) + single(weight_decay) * param
+        mean, square, count = state.get(name, [np.zeros(g.shape, single)] * 3)
         new = [betas[0] * mean + (1 - betas[0]) * g, betas[1] * square + (1 - betas[1]) * g * g, count + 1]
         step = new[0] / (1 - betas[0] ** new[2]) / (np.sqrt(new[1] / (1 - betas[1] ** new[2])) + eps)
         decay = weight_decay * param if decoupled else np.zeros_like(param)
         keep = (frozen or {}).get(name, np.zeros(g.shape, bool))
-        state[name] = [np.where(keep, a, b).astype(half) for a, b in zip([mean, square, count], new)]
-        moved[name] = np.where(keep, param, param - lr * (step + decay)).astype(half)
+        state[name] = [np.where(keep, a, b).astype(single) for a, b in zip([mean, square, count], new)]
+        moved[name] = np.where(keep, param, param - lr * (step + decay)).astype(single)
     return moved, state
 
 # %% adam: explicit loops
-import math
-
-
 def adam_step(
     params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, frozen=None
 ):
@@ -306,6 +306,6 @@ def adam_step(
                 g += weight_decay * w
             m, v, t = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g * g, t + 1
             memory[f"{name}{index}"] = (m, v, t)
-            step = m / (1 - betas[0] ** t) / (math.sqrt(v / (1 - betas[1] ** t)) + eps)
+            step = m / (1 - betas[0] ** t) / ((v / (1 - betas[1] ** t)) ** 0.5 + eps)
             moved[name][index] = w - lr * step - (lr * weight_decay * w if decoupled else 0.0)
     return moved, memory
