@@ -28,8 +28,8 @@ demo: .venv/.ready ## release an assignment and grade a class of simulated stude
 	@$(BIN)/autograder demo
 
 test: .venv/.ready ## all tests; SKIP=browser leaves out those that need Chromium
-	@$(if $(unknown),echo "SKIP=$(SKIP): unknown part $(unknown): use $(known), with commas between" >&2; exit 2)
-	@$(if $(filter browser,$(skipped)),,tools/chromium.sh)
+	@if [ -n "$(unknown)" ]; then echo "SKIP=$(SKIP): unknown part $(unknown): use $(known)" >&2; exit 2; fi
+	@$(if $(filter browser,$(skipped)),:,tools/chromium.sh)
 	@$(BIN)/python -m pytest $(if $(marks),-m "$(subst ~, ,$(marks))")
 
 check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in under a minute

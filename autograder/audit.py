@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import Course
-from autograder.grading import Grader
+from autograder.grading import Grader, Task
 from autograder.manifest import HiddenQuestion, Manifest, solution_sources
 from autograder.release import canonical, check_data, checks_path, read_released, released_path
 from autograder.repair import cells_to_run, fit, plain_cell
@@ -104,11 +104,18 @@ class Trials:
                 cell.source = answers[grade_id]
         return cells_to_run(repaired)
 
-    def grade(self, programs: dict[tuple, dict[str, str]], seeds: int = 1) -> dict[tuple, Result]:
-        """Grade several programs, each given as answers, at once."""
-        keys = {f"{number}": key for number, key in enumerate(programs)}
-        cells = {student: self.cells(programs[key]) for student, key in keys.items()}
-        return {keys[result.student]: result for result in self.grader.grade(cells, list(range(seeds)))}
+    def grade(self, answers: dict[str, str], seeds: int = 1) -> Result:
+        """Grade one whole notebook."""
+        return next(self.grader.grade([Task("whole", self.cells(answers), seeds=seeds)]))
+
+    def grade_each(self, programs: dict[tuple[str, str], str], seeds: int = 1) -> dict[tuple[str, str], Result]:
+        """Grade single answers, (question, name) -> source, each among the instructor's others, on its own question."""
+        tasks = {}
+        for number, ((question, name), source) in enumerate(programs.items()):
+            cells = self.cells({self.manifest.question(question).solution_cell: source})
+            tasks[str(number)] = (question, name), Task(str(number), cells, (question,), seeds)
+        results = self.grader.grade([task for _, task in tasks.values()])
+        return {tasks[result.student][0]: result for result in results}
 
     def attempt(self, kind: str, question: HiddenQuestion, name: str, result: Result) -> Attempt:
         outcomes = result.of(question.id)
@@ -119,8 +126,7 @@ class Trials:
 
 def judge_solution(trials: Trials, report: Report, seeds: int) -> None:
     stub = {cell: blank(source) for cell, source in trials.solutions.items()}
-    full = trials.grade({("solution",): {}}, seeds)[("solution",)]
-    empty = trials.grade({("blank",): stub})[("blank",)]
+    full, empty = trials.grade({}, seeds), trials.grade(stub)
     for question in trials.manifest.questions:
         attempt = trials.attempt("solution", question, "solution", full)
         report.attempts.append(attempt)
@@ -145,8 +151,8 @@ def judge_mistakes(trials: Trials, report: Report) -> None:
     programs = {}
     for mistake in trials.manifest.mistakes:
         cell = trials.manifest.question(mistake.question).solution_cell
-        programs[mistake.question, mistake.name] = {cell: mistake.apply(trials.solutions[cell])}
-    for (question, name), result in trials.grade(programs).items():
+        programs[mistake.question, mistake.name] = mistake.apply(trials.solutions[cell])
+    for (question, name), result in trials.grade_each(programs).items():
         attempt = trials.attempt("mistake", trials.manifest.question(question), name, result)
         report.attempts.append(attempt)
         if not attempt.lost:
@@ -156,11 +162,8 @@ def judge_mistakes(trials: Trials, report: Report) -> None:
 
 
 def judge_variants(trials: Trials, report: Report, seeds: int) -> None:
-    programs = {}
-    for variant in trials.manifest.variants:
-        cell = trials.manifest.question(variant.question).solution_cell
-        programs[variant.question, variant.name] = {cell: variant.source}
-    for (question, name), result in trials.grade(programs, seeds).items():
+    programs = {(variant.question, variant.name): variant.source for variant in trials.manifest.variants}
+    for (question, name), result in trials.grade_each(programs, seeds).items():
         attempt = trials.attempt("variant", trials.manifest.question(question), name, result)
         report.attempts.append(attempt)
         for test in result.of(question):
@@ -178,8 +181,8 @@ def judge_lectures(trials: Trials, report: Report) -> None:
     for question in trials.manifest.questions:
         for name, module in closest(trials.solutions[question.solution_cell], shown):
             source = f"{inspect.getsource(import_module(module))}\n\n{question.function} = {name}\n"
-            programs[question.id, f"{module}.{name}"] = {question.solution_cell: source}
-    for (question_id, name), result in trials.grade(programs).items():
+            programs[question.id, f"{module}.{name}"] = source
+    for (question_id, name), result in trials.grade_each(programs).items():
         question = trials.manifest.question(question_id)
         attempt = trials.attempt("lecture", question, name, result)
         report.attempts.append(attempt)

@@ -15,7 +15,7 @@ import msgspec
 import nbformat
 
 from autograder.course import Course, CourseError
-from autograder.grading import Grader, load_manifest
+from autograder.grading import Grader, Task, load_manifest
 from autograder.recording import annotate, record, write_autograded
 from autograder.release import read_released
 from autograder.repair import Submitted, Unreadable, cells_to_run, fit, plain_cells, read_bytes, read_submission
@@ -65,10 +65,10 @@ def grade_class(
         submitted = {
             student: read_submission(course.submissions / student / name, released, grader.manifest) for student in students
         }
-        cells = {student: cells_to_run(one.notebook) for student, one in submitted.items()}
+        tasks = [Task(student, cells_to_run(one.notebook)) for student, one in submitted.items()]
         waiting: list[Graded] = []
         try:
-            for result in grader.grade(cells):
+            for result in grader.grade(tasks):
                 graded = finish(course, grader, result, submitted[result.student], len(students))
                 waiting.append(graded)
                 if len(waiting) == CHUNK:

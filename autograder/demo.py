@@ -5,6 +5,7 @@ three broken files and hostile ones, of which only those are handed in that this
 What each was worth is known beforehand, so the demo checks itself: a surprise is reported and makes it fail.
 """
 
+import itertools
 import json
 import shutil
 import time
@@ -24,13 +25,13 @@ from autograder.doctor import examine
 from autograder.export import export
 from autograder.feedback import write_feedback
 from autograder.grading import load_manifest
-from autograder.manifest import Manifest, solution_sources
+from autograder.manifest import Manifest, Mistake, solution_sources
 from autograder.release import read_released, release
 from autograder.results import Result
 from autograder.table import points, why
 
 ASSIGNMENT = "a03_optimizers"
-GATE_SEEDS = 20  # the demo's gate; `autograder audit` and the tests try 200
+GATE_SEEDS = 5  # the demo's gate; `autograder audit` and the tests try 200
 
 NAMES = """
 hopper lovelace turing noether ramanujan hypatia kovalevskaya shannon germain banneker cartwright erdos gauss euler
@@ -101,7 +102,7 @@ def build_course(course: Course, folder: Path, keep: bool) -> Course:
 def make_class(demo: Course) -> tuple[dict[str, HandIn], dict[str, tuple[str, ...]]]:
     """Write the submissions; returns who handed in what, and the hostile ones that were left out, with the reason."""
     manifest = load_manifest(demo, ASSIGNMENT)
-    examination = examine()
+    examination = examine(only=[name for _, must_hold in HOSTILE.values() for name in must_hold])
     hand_ins, left_out = [], {}
     hand_ins += honest(demo, manifest)
     hand_ins += broken(demo, manifest)
@@ -125,7 +126,7 @@ def names(count: int) -> list[str]:
 
 
 def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
-    """The solution, variants (one per question in each notebook), each mistake in an otherwise right notebook, a blank one."""
+    """The solution, every variant and every mistake (one per question in each notebook), and a blank notebook."""
     solutions = solution_sources(demo.solutions / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     found = [HandIn("the instructor's solution", notebook_writer(demo, solutions), full)]
     by_question = {q.id: [v for v in manifest.variants if v.question == q.id] for q in manifest.questions}
@@ -134,11 +135,15 @@ def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
         answers = {manifest.question(question).solution_cell: variant.source for question, variant in chosen.items()}
         what = "right, otherwise written: " + ", ".join(dict.fromkeys(variant.name for variant in chosen.values()))
         found.append(HandIn(what, notebook_writer(demo, {**solutions, **answers}), full))
-    for mistake in manifest.mistakes:
-        cell = manifest.question(mistake.question).solution_cell
-        answers = {**solutions, cell: mistake.apply(solutions[cell])}
-        what = f"mistake in {mistake.question}: {mistake.name.replace('_', ' ')}"
-        found.append(HandIn(what, notebook_writer(demo, answers), caught(mistake.question, mistake.name)))
+    wrong = [[m for m in manifest.mistakes if m.question == q.id] for q in manifest.questions]
+    for made in itertools.zip_longest(*wrong):
+        made = [mistake for mistake in made if mistake is not None]
+        answers = dict(solutions)
+        for mistake in made:
+            cell = manifest.question(mistake.question).solution_cell
+            answers[cell] = mistake.apply(solutions[cell])
+        what = "mistakes: " + ", ".join(f"{mistake.question} {mistake.name.replace('_', ' ')}" for mistake in made)
+        found.append(HandIn(what, notebook_writer(demo, answers), caught(made)))
     found.append(HandIn("a blank notebook", notebook_writer(demo, {c: blank(s) for c, s in solutions.items()}), nothing))
     return found
 
@@ -199,10 +204,14 @@ def nothing(result: Result) -> bool:
     return result.score == 0 and not result.needs_attention
 
 
-def caught(question: str, name: str) -> Callable[[Result], bool]:
+def caught(made: list[Mistake]) -> Callable[[Result], bool]:
+    """Each mistake costs points and is named in the feedback; a question without one has all its points."""
+
     def expected(result: Result) -> bool:
-        mistakes = [test.mistake.name for test in result.of(question) if test.mistake is not None]
-        return name in mistakes and all(test.verdict == "pass" for test in result.tests if test.question != question)
+        named = {(test.question, test.mistake.name) for test in result.tests if test.mistake is not None}
+        wrong = {mistake.question for mistake in made}
+        right = all(test.verdict == "pass" for test in result.tests if test.question not in wrong)
+        return right and {(mistake.question, mistake.name) for mistake in made} <= named
 
     return expected
 

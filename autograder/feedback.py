@@ -27,7 +27,7 @@ from autograder.grading import load_manifest
 from autograder.manifest import HiddenQuestion, Manifest
 from autograder.marks import Mark, Standing, read_standings
 from autograder.repair import MARK as PUT_BACK
-from autograder.results import Result, TestOutcome, load_result, result_path, write_atomically
+from autograder.results import CellRun, Result, TestOutcome, load_result, result_path, write_atomically
 
 COURSE_TITLE = "Deep learning for many modalities"
 LINE, MESSAGE, SOURCE, PAGE = 1_000, 6_000, 30_000, 400_000  # characters shown of one line, message, cell, and notebook
@@ -53,9 +53,7 @@ VERDICTS = {
     "crash": Verdict("×", "crashed", "next", "The process that ran your function ended without an answer."),
     "forbidden": Verdict("⊘", "not allowed", "next", "Your function did something that is closed off while grading."),
     "skipped": Verdict("–", "not tried", "wait", "It builds on another test, which has to be right first."),
-    "infrastructure": Verdict(
-        "?", "not judged", "person", "The grader failed, not you. A person will look; it is no 0."
-    ),
+    "infrastructure": Verdict("?", "not judged", "person", "The grader failed, not you. A person looks; it is no 0."),
 }
 NOT_STARTED = Verdict("○", "not started", "wait", "The function is still the one you were given.")
 
@@ -127,10 +125,19 @@ class Said(NamedTuple):
 
     test: TestOutcome
     verdict: Verdict
-    points: str
     message: str
     repeats: bool
     builds_on: tuple[TestOutcome, ...] = ()
+
+    @property
+    def brief(self) -> str:
+        """The points without their unit: "1 of 2", or "2 open" where nobody could judge."""
+        most = number(self.test.max_points)
+        return f"{most} open" if self.test.verdict == "infrastructure" else f"{number(self.test.points)} of {most}"
+
+    @property
+    def points(self) -> str:
+        return f"{self.brief} point{'' if self.test.max_points == 1 else 's'}"
 
     @property
     def share(self) -> float:
@@ -144,18 +151,11 @@ def say(outcomes: list[TestOutcome], needs: dict[str, tuple[str, ...]] | None = 
     for test in outcomes:
         verdict = NOT_STARTED if blank else VERDICTS[test.verdict]
         message = cut(test.message) if test.verdict != "pass" and not blank else ""
-        waits = test.verdict == "infrastructure"
-        most = number(test.max_points)
-        points = f"{counted_points(most)}, open" if waits else f"{number(test.points)} of {counted_points(most)}"
         known = tuple(by_name[name] for name in (needs or {}).get(test.name, ()) if name in by_name)
         builds_on = tuple(other for other in known if other.verdict != "pass") if test.verdict == "skipped" else ()
-        said.append(Said(test, verdict, points, message, bool(message) and message in shown, builds_on))
+        said.append(Said(test, verdict, message, bool(message) and message in shown, builds_on))
         shown.add(message)
     return said
-
-
-def counted_points(most: str) -> str:
-    return f"{most} point" if most == "1" else f"{most} points"
 
 
 def mistakes_in(outcomes: list[TestOutcome]) -> list[tuple[str, int]]:
@@ -196,7 +196,7 @@ MISTAKE = "Your numbers are those of a known mistake"
 def _question_parts(outcomes: list[TestOutcome]) -> dict[str, Any]:
     points, most = sum(test.points for test in outcomes), sum(test.max_points for test in outcomes)
     unjudged = sum(test.verdict == "infrastructure" for test in outcomes)
-    total = f"{number(points)} of {counted_points(number(most))}"
+    total = f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
     if unjudged:
         total += f" so far; {counted(unjudged, 'test')} could not be judged, a person will look"
     return {"total": total, "tests": say(outcomes), "mistakes": mistakes_in(outcomes), "heading": MISTAKE}
@@ -264,6 +264,7 @@ class Cell(NamedTuple):
     index: int
     lines: list[str]
     note: str
+    failed: bool
     stdout: str
     error: str
     images: list[str]
@@ -346,9 +347,7 @@ def opening(cards: list[Card], unread: bool) -> list[str]:
         whole = f", and {listed(complete)} {'is' if len(complete) == 1 else 'are'} complete" if complete else ""
         sentences = [f"{right} of {counted(len(tests), 'test')} {'is' if right == 1 else 'are'} right{whole}."]
     elif todo and all(card.blank for card in cards if card.tests):
-        sentences = [
-            "Nothing is answered yet. The first question is the place to begin, with its check in the notebook."
-        ]
+        sentences = ["Nothing is answered yet. Begin with the first question, and with its check in the notebook."]
         todo = []
     elif todo:
         sentences = ["No test is right yet. The first question is the place to begin."]
@@ -395,16 +394,19 @@ def code_cells(result: Result, notebook: nbformat.NotebookNode | None) -> tuple[
         if room < 0:
             left_out += 1
             continue
-        cells.append(Cell(index, source.split("\n"), _cell_note(cell, run), stdout, error, pictures))
+        cells.append(Cell(index, source.split("\n"), *_cell_note(cell, run), stdout, error, pictures))
     return cells, left_out
 
 
-def _cell_note(cell: nbformat.NotebookNode, run: Any) -> str:
+def _cell_note(cell: nbformat.NotebookNode, run: CellRun | None) -> tuple[str, bool]:
+    """What to say beside a cell's number, and whether it is bad news."""
     if PUT_BACK in cell.metadata:
-        return "was missing from your file and has been put back, unanswered"
+        return "was missing from your file and has been put back, unanswered", True
     if run is None or run.status == "skipped":
-        return "not run while grading"
-    return {"ok": "", "timeout": "∞ too slow, stopped"}.get(run.status, "! ended with an exception")
+        return "not run while grading", False
+    return {"ok": ("", False), "timeout": ("∞ too slow, stopped", True)}.get(
+        run.status, ("! ended with an exception", True)
+    )
 
 
 def images(cell: nbformat.NotebookNode) -> list[str]:

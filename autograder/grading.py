@@ -1,7 +1,7 @@
 """Grading submissions on all cores: the coordinator's side. It runs no student code and reads no expected value.
 
     with Grader(course, "a03_optimizers", jobs=2) as grader:
-        for result in grader.grade({"hopper": cells, "lovelace": cells}):
+        for result in grader.grade([Task("hopper", cells), Task("lovelace", cells)]):
             print(result.student, result.score)
 
 Each job is one supervisor process. A supervisor or judge that dies is started again and the submission tried once more;
@@ -20,7 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -53,17 +54,30 @@ def __getattr__(name):
 '''
 
 
+@dataclass(frozen=True)
+class Task:
+    """One submission to grade: its code cells as (index, source).
+
+    A class leaves the rest alone; audit looks at single `questions`, and tries the seeds 0, 1, ... instead of the code's own.
+    """
+
+    student: str
+    cells: list[tuple[int, str]]
+    questions: tuple[str, ...] = ()
+    seeds: int = 0
+
+
 class Grader:
     """Supervisors for one assignment. `tier` is what the sandbox really is; `why` says why it is not stronger."""
 
     def __init__(
-        self, course: Course, assignment: str, *, jobs: int | None = None, wall_seconds: float = 180.0, diagnose: bool = True
+        self, course: Course, assignment: str, *, jobs: int | None = None, wall_seconds: float = 180.0
     ) -> None:
         self.course = course
         self.assignment = course.assignment(assignment).name
         self.manifest = load_manifest(course, self.assignment)
         self.jobs = jobs or cores()
-        self.wall_seconds, self.diagnose = wall_seconds, diagnose
+        self.wall_seconds = wall_seconds
         self.tier, self.why = sandbox.probe()
         self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-grader-")
         self.taught = stage_taught(course, self.assignment, Path(self.folder.name))
@@ -81,70 +95,64 @@ class Grader:
     def sandbox(self) -> str:
         return f"tier {self.tier}"
 
-    def grade_one(self, cells: list, student: str = "", seeds: list[int] | None = None) -> Result:
-        return next(self.grade({student: cells}, seeds=seeds))
+    def grade_one(self, cells: list, student: str = "") -> Result:
+        """Grade one submission, given as cells (index, source)."""
+        return next(self.grade([Task(student, cells)]))
 
-    def grade(self, submissions: Mapping[str, list], seeds: list[int] | None = None) -> Iterator[Result]:
-        """Grade `submissions`, student to cells as (index, source), and yield each result as it comes.
-
-        `seeds` replaces the seed that each submission's code has of its own (audit tries many).
-        """
+    def grade(self, tasks: Sequence[Task]) -> Iterator[Result]:
+        """Grade all `tasks` on all lines and yield each result as it comes."""
         waiting: queue.SimpleQueue = queue.SimpleQueue()
         results: queue.SimpleQueue = queue.SimpleQueue()
-        for item in submissions.items():
-            waiting.put(item)
-        workers = [
-            threading.Thread(target=self._work, args=(line, waiting, results, seeds), daemon=True)
-            for line in self.lines[: len(submissions)]
-        ]
-        for worker in workers:
-            worker.start()
-        for _ in submissions:
+        for task in tasks:
+            waiting.put(task)
+        for line in self.lines[: len(tasks)]:
+            threading.Thread(target=self._work, args=(line, waiting, results), daemon=True).start()
+        for _ in tasks:
             result = results.get()
             if isinstance(result, BaseException):
                 raise result
             yield result
 
-    def _work(self, line: "Line", waiting: queue.SimpleQueue, results: queue.SimpleQueue, seeds: list[int] | None) -> None:
+    def _work(self, line: "Line", waiting: queue.SimpleQueue, results: queue.SimpleQueue) -> None:
         try:
             while True:
-                student, cells = waiting.get_nowait()
-                results.put(self._grade(line, student, cells, seeds))
+                results.put(self._grade(line, waiting.get_nowait()))
         except queue.Empty:
             return
         except BaseException as error:  # noqa: BLE001 - raised again where the results are read
             results.put(error)
 
-    def _grade(self, line: "Line", student: str, cells: list, seeds: list[int] | None) -> Result:
+    def _grade(self, line: "Line", task: Task) -> Result:
         started = time.monotonic()
-        seed = submission_seed(self.course, self.assignment, cells)
+        seed = submission_seed(self.course, self.assignment, task.cells)
         job = {
             "hidden": str(self.course.hidden / self.assignment),
             "solution": str(self.course.solutions / self.assignment / f"{self.assignment}.ipynb"),
-            "cells": [list(cell) for cell in cells],
-            "seeds": seeds or [seed],
-            "diagnose": self.diagnose,
+            "cells": [list(cell) for cell in task.cells],
+            "seeds": list(range(task.seeds)) or [seed],
+            "questions": list(task.questions),
         }
         for _ in range(2):
-            found = line.grade(job, self.wall_seconds)
+            found = line.grade(job, self.wall_seconds * max(1, task.seeds / 10))
             if found["done"]:
                 break
         return Result(
             assignment=self.assignment,
-            student=student,
-            tests=self._complete(found),
+            student=task.student,
+            tests=self._complete(found, task),
             cells=[msgspec.convert(record, CellRun) for record in found["cells"]],
-            notes=[],
             sandbox=self.sandbox,
             seconds=round(time.monotonic() - started, 3),
             seed=seed,
         )
 
-    def _complete(self, found: dict) -> list[TestOutcome]:
+    def _complete(self, found: dict, task: Task) -> list[TestOutcome]:
         """One outcome for each test the manifest declares, whatever was reported; the manifest's points count."""
         reported = {(record["question"], record["name"]): record for record in found["outcomes"]}
         outcomes = []
         for test in self.manifest.tests:
+            if task.questions and test.question not in task.questions:
+                continue
             record = reported.get((test.question, test.name))
             if record is not None:
                 outcomes.append(msgspec.convert(record, TestOutcome))

@@ -37,8 +37,8 @@ class Job(msgspec.Struct):
     solution: str
     cells: list[tuple[int, str]]
     seeds: list[int]
+    questions: list[str] = []  # only these; all when empty
     clocks: dict[str, float] = {}
-    diagnose: bool = True
 
 
 class Recorder:
@@ -98,12 +98,13 @@ class Judge:
         self._mistaken: dict[tuple[str, str], Program | None] = {}
 
     def run(self) -> None:
-        for question in self.manifest.questions:
+        questions = [one for one in self.manifest.questions if not self.job.questions or one.id in self.job.questions]
+        for question in questions:
             if question.packages not in self.submissions:
                 submission = Submission(self.control, self.job.cells, question.packages, Clocks(**self.job.clocks))
                 self.submissions[question.packages] = submission
                 submission.warm_up()
-        files = [str(Path(self.job.hidden) / f"test_{question.id}.py") for question in self.manifest.questions]
+        files = [str(Path(self.job.hidden) / f"test_{question.id}.py") for question in questions]
         options = ["-q", "--no-header", "--assert=plain", "--import-mode=importlib", "-p", "no:cacheprovider"]
         options += ["-c", "/dev/null", "--rootdir", self.job.hidden, "--noconftest"]
         pytest.main([*options, *files], plugins=[Plugin(self)])
@@ -129,7 +130,7 @@ class Judge:
             recorder = Recorder(submission.call)
             fraction, verdict, message = self._try(function, test, recorder, seed)
             if verdict != "pass":
-                mistake = self._diagnose(function, test, recorder.log, seed) if self.job.diagnose else None
+                mistake = self._diagnose(function, test, recorder.log, seed)
                 points = round(fraction * test.points, 9)
                 return TestOutcome(points=points, verdict=verdict, message=message, mistake=mistake, **made)
         return TestOutcome(points=float(test.points), verdict="pass", **made)

@@ -201,7 +201,7 @@ def grade_id(cell: nbformat.NotebookNode) -> str | None:
 
 
 def match(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> dict:
-    """Which submitted cell is which released one: by grade_id, id, text, or the function it defines; the last counts."""
+    """Which submitted cell is which released one: by grade_id, id, text or the function it defines; the last counts."""
     functions = {question.solution_cell: question.function for question in manifest.questions}
     owners: dict[str, nbformat.NotebookNode] = {}
     taken: set[int] = set()

@@ -1,4 +1,4 @@
-"""What grading one submission found, as plain records: written once by the grader, read by feedback, export and the gradebook.
+"""What grading one submission found, as plain records: the grader writes them, feedback, export and gradebook read.
 
 >>> outcome = TestOutcome("test_first_step", "adam", points=1.0, max_points=2.0, verdict="partial")
 >>> result = Result("a03_optimizers", "hopper", tests=[outcome], sandbox="tier 2")

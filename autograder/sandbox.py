@@ -87,7 +87,10 @@ def library_folders() -> list[tuple[str, str]]:
 
 
 def distribution_roots(names: tuple[str, ...]) -> dict[str, str]:
-    """Top-level files and folders of the distributions `names` and all they require: name inside -> path outside."""
+    """Top-level files and folders of the distributions `names` and all they require: name inside -> path outside.
+
+    Their metadata come along: some packages ask for their own version when they are imported.
+    """
     from importlib import metadata
 
     roots, queue, seen = {}, list(names), set()
@@ -102,7 +105,7 @@ def distribution_roots(names: tuple[str, ...]) -> dict[str, str]:
             raise SandboxError(f"the sandbox needs the package {name!r}, which is not installed") from None
         for file in distribution.files or []:
             top = file.parts[0]
-            if top not in ("..", "__pycache__", "bin") and not top.endswith((".dist-info", ".egg-info", ".pth")):
+            if top not in ("..", "__pycache__", "bin") and not top.endswith(".pth"):
                 roots[top] = str(distribution.locate_file(top))
         for requirement in distribution.requires or []:
             if "extra ==" not in requirement and _applies(requirement):

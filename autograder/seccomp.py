@@ -1,8 +1,8 @@
 """A system-call filter for the sandbox: no programs, no processes, no sockets, no namespaces, no signals to others.
 
 `deny()` installs it in the calling process, for good: threads started later inherit it and nothing takes it back. A
-denied call fails with EPERM, so Python code sees a `PermissionError` it can read about. The list follows docs/grading.md;
-what is not on it stays allowed: the walls are namespaces and mounts, and this filter shuts the doors they leave.
+denied call fails with EPERM, so Python code sees a `PermissionError`. The list follows docs/grading.md; what is not on
+it stays allowed: the walls are namespaces and mounts, and this filter shuts the doors they leave.
 
 This module travels into the sandbox: standard library only. Linux on x86-64 and aarch64; elsewhere `deny()` is False.
 Reference: Linux's Documentation/userspace-api/seccomp_filter.rst.

@@ -23,7 +23,7 @@ TICK = 0.05  # seconds between looks at the clocks
 
 @dataclass(frozen=True)
 class Clocks:
-    """CPU seconds for one cell, one call and one test; wall time is a backstop for code that waits instead of working."""
+    """CPU seconds for a cell, a call and a test; wall time is a backstop for code that waits instead of working."""
 
     cell: float = 10.0
     call: float = 4.0
@@ -53,7 +53,7 @@ class Control:
 
 
 class Process:
-    """One sandboxed process. Any trouble with it ends it and becomes a `StudentError`, or `OSError` before it is ready."""
+    """One sandboxed process. Trouble with it ends it and becomes a `StudentError`, before it is ready an `OSError`."""
 
     def __init__(self, control: Control, packages: tuple[str, ...], clocks: Clocks) -> None:
         self.control, self.clocks, self.alive = control, clocks, True

@@ -59,7 +59,7 @@ class OpaqueValue:
 def pack(value: Any, depth: int = 0) -> list:
     """Encode `value` by its exact type; a subclass, a foreign type or one nested too deep becomes opaque."""
     kind = type(value)
-    if depth > MAX_DEPTH:
+    if depth == MAX_DEPTH:
         return ["?", "a value nested too deep"]
     if value is None or kind is bool or kind is float or kind is str or kind is bytes:
         return ["v", value]
@@ -77,8 +77,8 @@ def pack(value: Any, depth: int = 0) -> list:
 
 
 def type_name(kind: type) -> str:
-    """The name a class was given, past whatever its metaclass says, and fit to be sent."""
-    return type.__dict__["__name__"].__get__(kind)[:200].encode("utf-8", "replace").decode()
+    """The name a class was given, past whatever its metaclass says."""
+    return type.__dict__["__name__"].__get__(kind)[:200]
 
 
 def _pack_big_int(value: int) -> list:

@@ -1,4 +1,4 @@
-"""Does the course teach what it owes? Compares coverage.toml, syllabus.toml and the cells of the lectures written so far."""
+"""Does the course teach what it owes? Compares coverage.toml, syllabus.toml and the cells of written lectures."""
 
 from __future__ import annotations
 

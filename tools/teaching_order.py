@@ -17,7 +17,10 @@ from autograder.course import Syllabus
 
 
 class TeachingOrder(Contract):
-    """Options: `package`, the `syllabus` file, the `worlds` package, and `base`, whose groups are names with a space between."""
+    """The contract; its options name the package, the file of the syllabus, the package of worlds and the base.
+
+    Each item of `base` is a group: names of modules with a space between, which may import each other.
+    """
 
     type_name = "teaching_order"
 

@@ -274,3 +274,10 @@ def test_other_questions_cells_run_first():
 def test_an_unknown_question_is_refused():
     with pytest.raises(CheckDataError, match="no solution cell is known"):
         build("a00", questions={"x": question(ONCE)}, solution_source={}, mistakes=[], points={}, functions={})
+
+
+def test_long_arrays_are_wrapped_between_numbers_and_read_back():
+    numbers = np.array([-1.5e-5, 2.25e-7] * 200)
+    asked = question(Check("long", [call("first", {"deep": [({"w": numbers},)]})]))
+    checks = build_one(asked, "def halve(x):\n    return x\n")["checks"]
+    np.testing.assert_array_equal(decode(checks[0]["values"])[0]["deep"][0][0]["w"], numbers)

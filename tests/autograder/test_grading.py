@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.grading import Grader, course_secret, submission_seed
+from autograder.grading import Grader, Task, course_secret, submission_seed
 
 IMPORTS = (1, "import numpy as np")
 SCALE = (2, "def scale(x, factor):\n    return x * factor")
@@ -114,9 +114,16 @@ def test_equal_code_gets_equal_seeds_and_other_code_another(toy):
 
 
 def test_many_submissions_all_come_back(grader):
-    cells = {f"student{number}": [IMPORTS, SCALE, TOTAL] for number in range(5)}
-    results = {result.student: result.score for result in grader.grade(cells)}
-    assert results == dict.fromkeys(cells, 6.0)
+    tasks = [Task(f"student{number}", [IMPORTS, SCALE, TOTAL]) for number in range(5)]
+    results = {result.student: result.score for result in grader.grade(tasks)}
+    assert results == {task.student: 6.0 for task in tasks}
+
+
+def test_a_task_may_look_at_one_question_over_several_seeds(grader):
+    wrong_at_times = (4, "def total(x):\n    return x.sum() if x[0, 0] < 1.5 else 0.0")
+    tasks = [Task("many", [IMPORTS, wrong_at_times], ("total",), seeds=40), Task("few", [IMPORTS, TOTAL], ("total",), seeds=40)]
+    results = {result.student: result for result in grader.grade(tasks)}
+    assert (results["many"].score, results["many"].max_score, results["few"].score) == (0.0, 2.0, 2.0)
 
 
 def test_a_test_that_cannot_be_judged_is_flagged_and_never_a_zero_in_silence(toy):

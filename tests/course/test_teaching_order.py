@@ -58,7 +58,7 @@ def lint(tmp_path):
             path.write_text(source + "\n")
         (tmp_path / "syllabus.toml").write_text('[[part]]\nnumber = 1\ntitle = "One"\n' + SYLLABUS)
         (tmp_path / "pyproject.toml").write_text(CONTRACT)
-        # The working folder comes first on the path, so this mmcourse hides the real one; `tools` comes from the course.
+        # The working folder comes first on the path, so this mmcourse hides the real one.
         root = Path(__file__).parents[2]
         environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{root}", "COLUMNS": "500"}
         done = subprocess.run(LINT, cwd=tmp_path, env=environment, capture_output=True, text=True)
@@ -81,11 +81,19 @@ def test_what_keeps_the_order_passes(lint):
 @pytest.mark.parametrize(
     ("importer", "source", "told"),
     [
-        ("early/two", "import mmcourse.late.three", "mmcourse.early.two (line 1) imports mmcourse.late.three: it is taught later"),
-        ("early/one", "\nimport mmcourse.early.two", "mmcourse.early.one (line 2) imports mmcourse.early.two: it is taught later"),
-        ("late/three", "def f():\n    import mmcourse.shared", "mmcourse.late.three (line 2) imports mmcourse.shared: it is taught later"),
-        ("figures", "import mmcourse.early.one", "imports mmcourse.early.one: the base imports nothing of the course"),
-        ("explorer/host", "import mmcourse.figures", "imports mmcourse.figures: the base imports nothing of the course"),
+        (
+            "early/two",
+            "import mmcourse.late.three",
+            "early.two (line 1) imports mmcourse.late.three: it is taught later",
+        ),
+        (
+            "early/one",
+            "\nimport mmcourse.early.two",
+            "early.one (line 2) imports mmcourse.early.two: it is taught later",
+        ),
+        ("late/three", "def f():\n    import mmcourse.shared", "(line 2) imports mmcourse.shared: it is taught later"),
+        ("figures", "import mmcourse.early.one", "imports mmcourse.early.one: the base imports nothing"),
+        ("explorer/host", "import mmcourse.figures", "imports mmcourse.figures: the base imports nothing"),
         ("check", "import mmcourse.worlds.points", "imports mmcourse.worlds.points: the base imports nothing"),
         ("worlds/points", "import mmcourse.early.one", "the worlds import no module of a lecture"),
         ("__init__", "import mmcourse.early.one", "a package's __init__ runs before anything is taught"),
@@ -93,7 +101,7 @@ def test_what_keeps_the_order_passes(lint):
         ("late/extra", "", "mmcourse.late.extra has no place: add it to the `modules` of a lecture"),
         ("helpers", "", "mmcourse.helpers has no place: add it to the `modules` of a lecture"),
     ],
-)  # fmt: skip
+)
 def test_what_breaks_the_order_is_told(lint, importer, source, told):
     status, said = lint({importer: source})
     assert status == 1

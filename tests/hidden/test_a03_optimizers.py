@@ -155,10 +155,11 @@ def test_a_mistake_costs_its_own_points(mistake):
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_loses_points_for_many_seeds(mistake):
-    program = program_of(mistake)
+    program, caught = program_of(mistake), CAUGHT[mistake.question][mistake.name]
+    tests = [test for test in MANIFEST.question(mistake.question).tests if test.name.removeprefix("test_") in caught]
+    tests.sort(key=lambda test: test.name == "test_trajectory")  # the slow one last: most often it is not needed
     for seed in range(1, MANY):
-        lost = (fraction(test, program, seed)[0] < 1 for test in MANIFEST.question(mistake.question).tests)
-        assert any(lost), f"seed {seed}: full marks"
+        assert any(fraction(test, program, seed)[0] < 1 for test in tests), f"seed {seed}: full marks"
 
 
 def test_every_question_has_mistakes_and_variants():
@@ -179,8 +180,7 @@ def test_answers_that_are_no_answers_get_nothing():
             assert all(fraction(test, program, seed=0)[0] == 0 for test in question.tests), source
 
 
-def test_visible_checks_tell_every_mistake(monkeypatch):
-    monkeypatch.setattr(checkdata, "SIZE_LIMIT", 1_000_000)
+def test_visible_checks_tell_mistakes_apart():
     data = checkdata.build(
         "a03",
         questions=MANIFEST.checks,
@@ -189,7 +189,7 @@ def test_visible_checks_tell_every_mistake(monkeypatch):
         points={question.id: question.points for question in MANIFEST.questions},
         functions={question.id: question.function for question in MANIFEST.questions},
     )
-    assert b"a03" in data
+    assert len(data) < 100_000
 
 
 # The solution against torch.optim: 200 steps on a matrix, a vector and a number, in float64.

@@ -424,7 +424,7 @@ MISTAKES = [
     Mistake(
         question="adam",
         name="float64_back",
-        edits={".astype(param.dtype)  # the powers of count are float64 whatever param is": ""},
+        edits={".astype(param.dtype)": ""},
         message="The numbers are right, and float32 parameters come back as float64: an integer array of counts makes "
         "its powers float64, and they pull the rest along.",
     ),
