@@ -232,6 +232,12 @@ class Card:
         messages = [said.message for said in self.next if said.test.verdict != "skipped"]
         return messages[0] if len(messages) > 1 and len(set(messages)) == 1 else ""
 
+    def known(self, said: Said) -> str:
+        """Which of the card's known mistakes a test met."""
+        messages = [message for message, _ in self.mistakes]
+        which = f" {messages.index(said.test.mistake.message) + 1}" if len(messages) > 1 else ""
+        return f"the known mistake{which} above"
+
     @property
     def by_tests(self) -> float:
         return sum(said.test.points for said in self.tests)

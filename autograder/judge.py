@@ -55,12 +55,33 @@ class Recorder:
             try:
                 value = self._call(name, args, kwargs)
             except Exception as error:
-                self.log.append((name, type(error).__name__))
+                self._remember(name, type(error).__name__)
                 raise
-            self.log.append((name, value))
+            self._remember(name, value)
             return value
 
         return call
+
+    def _remember(self, name: str, value: Any) -> None:
+        self.log.append((name, value))
+
+
+class Different(Exception):
+    """A known mistake gave another value than the student's function: it is not the one."""
+
+
+class Follower(Recorder):
+    """Records like `Recorder`, and stops at the first call that differs from a record made before."""
+
+    def __init__(self, call: Callable[[str, tuple, dict], Any], log: list) -> None:
+        super().__init__(call)
+        self._expected = log
+
+    def _remember(self, name: str, value: Any) -> None:
+        number = len(self.log)
+        if number >= len(self._expected) or not same_call((name, value), self._expected[number]):
+            raise Different
+        super()._remember(name, value)
 
 
 class Plugin:
@@ -150,6 +171,8 @@ class Judge:
             return error.fraction, "partial", error.message
         except StudentError as error:
             return 0.0, error.kind, error.traceback or error.message
+        except Different:
+            raise
         except (MemoryError, OSError) as error:
             return 0.0, "infrastructure", f"the grader itself ran into {type(error).__name__}"
         except Exception as error:  # the test choked on what came back
@@ -163,9 +186,12 @@ class Judge:
         for mistake in self.manifest.mistakes:
             if mistake.question != test.question or (program := self._program(mistake)) is None:
                 continue
-            recorder = Recorder(lambda name, args, kwargs, program=program: getattr(program, name)(*args, **kwargs))
-            _, verdict, _ = self._try(function, test, recorder, seed)
-            if verdict != "pass" and same_log(log, recorder.log):
+            follower = Follower(lambda name, args, kwargs, program=program: getattr(program, name)(*args, **kwargs), log)
+            try:
+                _, verdict, _ = self._try(function, test, follower, seed)
+            except Different:
+                continue
+            if verdict != "pass" and len(follower.log) == len(log):
                 return Diagnosis(mistake.name, mistake.message, mistake.erratum)
         return None
 
@@ -178,13 +204,12 @@ class Judge:
         return self._mistaken[key]
 
 
-def same_log(ours: list, theirs: list) -> bool:
-    """Whether two records of calls agree: the same functions, and equal values within rounding."""
-    if [name for name, _ in ours] != [name for name, _ in theirs]:
+def same_call(ours: tuple[str, Any], theirs: tuple[str, Any]) -> bool:
+    """Whether two recorded calls agree: the same function, and values equal within rounding."""
+    if ours[0] != theirs[0]:
         return False
     try:
-        for (_, got), (_, expected) in zip(ours, theirs, strict=True):
-            assert_close(got, expected, rtol=1e-6, atol=1e-9)
+        assert_close(ours[1], theirs[1], rtol=1e-6, atol=1e-9)
     except AssertionError:
         return False
     except Exception:  # a value that no mistake of ours returns

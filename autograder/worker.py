@@ -201,7 +201,7 @@ _MAGICS = (  # what IPython understands, and what it means here
     (r"^(\s*)(?:%|!).*", r"\1pass"),
     (r"^(\s*)\?{1,2}\s*[%\w.*]+\s*$", r"\1pass"),
     (r"^(\s*)[%\w.*\[\]]+\?{1,2}\s*(?:#.*)?$", r"\1pass"),
-    (r"^(\s*[\w.,\[\] ]+=\s*)(?:%|!)\s*[\w./~{$].*", r"\1None"),
+    (r"^(\s*[\w.,'\"\[\] ]+=\s*)(?:%|!)\s*[\w./~{$].*", r"\1None"),
 )
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 

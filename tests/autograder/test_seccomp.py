@@ -227,13 +227,13 @@ def test_honest_work_goes_on_in_a_filtered_process():
             thread.start()
         for thread in threads:
             thread.join()
-        print([float(result.sum()) for result in results], np.linalg.eigvalsh(np.eye(3)), np.random.default_rng().normal() < 100)
+        print([float(result.sum()) for result in results], np.linalg.eigvalsh(np.eye(3)))
         print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 0, len(os.sched_getaffinity(0)) > 0, os.getpid() > 0)
         import tempfile, time, multiprocessing.dummy
         time.sleep(0.001)
         print(multiprocessing.dummy.Pool(2).map(abs, [-1, 2]))
         """
-    ).splitlines() == ["text ['file2']", f"{[27e6] * 4} [1. 1. 1.] True", "True True True", "[1, 2]"]
+    ).splitlines() == ["text ['file2']", f"{[27e6] * 4} [1. 1. 1.]", "True True True", "[1, 2]"]
 
 
 @needs_the_filter
