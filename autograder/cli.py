@@ -71,14 +71,23 @@ def progress_bar(quiet: bool) -> Progress:
 @click.option("--all", "everything", is_flag=True, help="Every assignment that is written.")
 @click.option("--seeds", default=None, type=click.IntRange(1), help="Random inputs the gate tries for each program [default: 200].")
 @click.option("--no-gate", is_flag=True, help="Only write the files; the gate is for what goes out.")
+@click.option("--edition", type=click.Choice(["class", "open"]), help="Write the tree that students get (open: for self-study).")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the edition goes: a new folder.")
 @json_option
 @click.pass_obj
-def release(find_course, assignment, everything, seeds, no_gate, as_json) -> int:
-    """Make the student notebook of ASSIGNMENT, once the gate (audit) passes."""
+def release(find_course, assignment, everything, seeds, no_gate, edition, folder, as_json) -> int:
+    """Make the student notebook of ASSIGNMENT, once the gate (audit) passes; or a whole edition of the course."""
     from autograder.audit import SEEDS, audit
+    from autograder.edition import write_edition
     from autograder.release import release as write
 
     course = find_course()
+    if bool(edition) != bool(folder):
+        raise click.UsageError("--edition and --to go together: which tree, and where")
+    if edition and not (assignment or everything):
+        files = write_edition(course, edition, folder)
+        console.print(f"wrote the {edition} edition to {folder}: {len(files)} files, no leak found", highlight=False)
+        return DONE
     if bool(assignment) == everything:
         raise click.UsageError("name an assignment, or say --all")
     names = [one.name for one in course.syllabus.assignments if one.status == "written"] if everything else [course.assignment(assignment).name]
@@ -98,7 +107,11 @@ def release(find_course, assignment, everything, seeds, no_gate, as_json) -> int
             as_json or show_findings(report, "not released")
     if as_json:
         print_json([report_record(report) for report in reports])
-    return DONE if all(report.passed for report in reports) else FAILED
+    if not all(report.passed for report in reports):
+        return FAILED
+    if edition:
+        write_edition(course, edition, folder)
+    return DONE
 
 
 def saved_files(course: Course, name: str) -> dict[Path, bytes | None]:

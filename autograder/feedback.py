@@ -235,8 +235,9 @@ class Card:
     def known(self, said: Said) -> str:
         """Which of the card's known mistakes a test met."""
         messages = [message for message, _ in self.mistakes]
-        which = f" {messages.index(said.test.mistake.message) + 1}" if len(messages) > 1 else ""
-        return f"the known mistake{which} above"
+        if len(messages) == 1:
+            return "the known mistake above"
+        return f"known mistake {messages.index(said.test.mistake.message) + 1}, above"
 
     @property
     def by_tests(self) -> float:

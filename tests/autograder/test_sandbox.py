@@ -178,7 +178,15 @@ def test_everything_but_scratch_is_read_only(shared):
         import os, numpy
         def writable():
             held = []
-            for path in ("/new", "/etc/new", "/packages/new", numpy.__file__, os.__file__, "/packages/autograder/wire.py",
+    worker.run(
+        """
+        def spin():
+            while True:
+                try:
+                    sum(range(10**6))
+                except BaseException: ...
+        """
+    )
                          "/proc/new", "/dev/new", os.path.dirname(os.__file__) + "/new"):
                 try:
                     open(path, "a").close()

@@ -1,0 +1,57 @@
+"""The tree that goes out: it has what a student needs, nothing of the instructors', and is refused when it would."""
+
+import nbformat
+import pytest
+
+from autograder.course import CourseError
+from autograder.edition import write_edition
+
+ROOT_FILES = {"pyproject.toml": '[project.scripts]\nautograder = "autograder.cli:main"\n\n[tool.x]\ninclude = ["mmcourse*", "autograder*"]\n'}
+
+
+@pytest.fixture
+def course(released_toy):
+    for name, text in ROOT_FILES.items():
+        (released_toy.root / name).write_text(text)
+    (released_toy.root / "mmcourse" / "__init__.py").write_text("")
+    return released_toy
+
+
+def test_the_class_edition_has_stubs_checks_and_nothing_of_the_instructors(course, tmp_path):
+    files = {str(path.relative_to(tmp_path / "out")) for path in write_edition(course, "class", tmp_path / "out")}
+    assert {"assignments/a01_toy/a01_toy.ipynb", "mmcourse/checks/a01.json", "README.md", "pyproject.toml"} <= files
+    assert not any(word in name for name in files for word in ("hidden", "solutions", "autograder", "gradebook"))
+    assert "autograder" not in (tmp_path / "out" / "pyproject.toml").read_text()
+    assert "x * factor" not in (tmp_path / "out" / "assignments/a01_toy/a01_toy.ipynb").read_text()
+
+
+def test_the_open_edition_folds_a_solution_below_each_check(course, tmp_path):
+    write_edition(course, "open", tmp_path / "out")
+    notebook = nbformat.read(tmp_path / "out" / "assignments/a01_toy/a01_toy.ipynb", as_version=4)
+    cells = [cell.id for cell in notebook.cells]
+    assert cells.index("solution-scale") == cells.index("check-scale") + 1
+    folded = notebook.cells[cells.index("solution-scale")].source
+    assert folded.startswith("<details>") and "return x * factor" in folded and "SOLUTION" not in folded
+
+
+def test_a_leak_is_refused_and_leaves_nothing_behind(course, tmp_path):
+    (course.root / "mmcourse" / "helpful.py").write_text("# return np.asarray(x).sum()\n")
+    with pytest.raises(CourseError, match=r"helpful\.py contains a line of the solution"):
+        write_edition(course, "class", tmp_path / "out")
+    assert not (tmp_path / "out").exists() and not list(tmp_path.glob(".out-*"))
+
+
+def test_a_hidden_test_may_not_go_out_even_for_self_study(course, tmp_path):
+    (course.root / "mmcourse" / "helpful.py").write_text("def test_one_number(): ...\n")
+    with pytest.raises(CourseError, match="name of a hidden test"):
+        write_edition(course, "open", tmp_path / "out")
+
+
+def test_wrong_use_is_refused(course, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("years of work")
+    with pytest.raises(CourseError, match="not empty"):
+        write_edition(course, "class", tmp_path / "full")
+    assert (tmp_path / "full" / "thesis.txt").read_text() == "years of work"
+    with pytest.raises(CourseError, match="class and open"):
+        write_edition(course, "secret", tmp_path / "out")
