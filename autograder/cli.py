@@ -183,10 +183,13 @@ def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
 @click.pass_obj
 def feedback(find_course, assignment, students, as_json) -> int:
     """Write one HTML page per student of ASSIGNMENT."""
-    from autograder.feedback import write_feedback
+    from autograder.feedback import without_result, write_feedback
 
     course = find_course()
-    paths = write_feedback(course, course.assignment(assignment).name, list(students) or None)
+    name = course.assignment(assignment).name
+    paths = write_feedback(course, name, list(students) or None)
+    for student in without_result(course, name, list(students) or None):
+        messages.print(f"no page for {student}: handed in, not graded yet; run `autograder grade {name}`", highlight=False)
     if as_json:
         print_json([str(path) for path in paths])
     else:

@@ -180,6 +180,8 @@ class Course:
 
     @property
     def gradebook_url(self) -> str:
+        if "?" in str(self.root):
+            raise CourseError(f"{self.root}: a gradebook's address cannot hold a question mark; rename the folder")
         return f"sqlite:///{self.root / 'gradebook.db'}"
 
     def assignment(self, name: str) -> Assignment:

@@ -198,7 +198,8 @@ def _question_parts(outcomes: list[TestOutcome]) -> dict[str, Any]:
     unjudged = sum(test.verdict == "infrastructure" for test in outcomes)
     total = f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
     if unjudged:
-        total += f" so far; {counted(unjudged, 'test')} could not be judged, a person will look"
+        total = f"{total} so far" if unjudged < len(outcomes) else f"{number(most)} open points"
+        total += f"; {counted(unjudged, 'test')} could not be judged, a person will look"
     return {"total": total, "tests": say(outcomes), "mistakes": mistakes_in(outcomes), "heading": MISTAKE}
 
 
@@ -250,6 +251,12 @@ class Card:
     @property
     def score(self) -> float:
         return self.mark.score if self.mark else self.by_tests
+
+    @property
+    def earned(self) -> str:
+        """The score in words; what nobody has judged is open and no 0."""
+        judged = self.mark.judged if self.mark else not self.unjudged
+        return f"{number(self.score)} of {number(self.most)}" if judged else f"{number(self.most)} open"
 
     @property
     def waits(self) -> bool:

@@ -6,10 +6,11 @@ nbgrader_config.py puts them in place of nbgrader's `Execute`: a student's code 
 from functools import cache
 
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.utils import determine_grade
 
 from autograder.course import Course
 from autograder.grading import Grader, load_manifest
-from autograder.recording import UNJUDGED, annotate
+from autograder.recording import UNJUDGED, annotate, set_score
 from autograder.release import read_released
 from autograder.repair import cells_to_run, fit, plain_cell
 from autograder.results import save_result
@@ -42,16 +43,15 @@ class GradeInSandbox(NbGraderPreprocessor):
 
 
 class SaveGrades(SaveAutoGrades):
-    """nbgrader's step, except that what we could not judge has no score and waits for a person, instead of being a 0."""
+    """nbgrader's step with our rule: what could not be judged has no score and waits for a person, instead of being a 0."""
 
     def _add_score(self, cell, resources):
-        super()._add_score(cell, resources)
-        if cell.metadata.get(UNJUDGED):
-            grade = self.gradebook.find_grade(
-                cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
-            )
-            grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
+        grade = self.gradebook.find_grade(
+            cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+        )
+        score = None if cell.metadata.get(UNJUDGED) else determine_grade(cell, self.log)[0]
+        set_score(grade, score)
+        self.gradebook.db.commit()
 
 
 @cache

@@ -112,14 +112,18 @@ def record_grades(submission, result: Result, manifest: Manifest) -> None:
     for question in manifest.questions:
         outcomes = result.of(question.id)
         grade = next(g for notebook in submission.notebooks for g in notebook.grades if g.name == question.grade_cell)
-        set_grade(grade, outcomes)
+        unjudged = any(test.verdict == "infrastructure" for test in outcomes)
+        set_score(grade, None if unjudged else min(sum(test.points for test in outcomes), float(grade.max_score)))
 
 
-def set_grade(grade, outcomes: list[TestOutcome]) -> None:
-    """One question's automatic score; never `manual_score`. A person looks at it when we could not judge or one had."""
-    unjudged = any(test.verdict == "infrastructure" for test in outcomes)
-    grade.auto_score = None if unjudged else min(sum(test.points for test in outcomes), float(grade.max_score))
-    grade.needs_manual_grade = unjudged or grade.manual_score is not None
+def set_score(grade, score: float | None) -> None:
+    """Give a grade its automatic score (None: we could not judge), and never touch `manual_score`.
+
+    A person is asked to look when there is no score, and again when it changed below a score of theirs.
+    """
+    overridden, changed = grade.manual_score is not None, grade.auto_score != score
+    grade.auto_score = score
+    grade.needs_manual_grade = score is None or overridden and (grade.needs_manual_grade or changed)
 
 
 def record_comments(submission, notebook: nbformat.NotebookNode) -> None:

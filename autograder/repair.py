@@ -59,7 +59,7 @@ def find_notebook(folder: Path, name: str, notes: list[str]) -> Path | None:
     """The submitted notebook: the one of the right name, or the only one there is."""
     if os.path.lexists(folder / name):  # whatever it is: read_bytes looks closer
         return folder / name
-    others = sorted(path for path in folder.glob("*.ipynb") if path.is_file()) if folder.is_dir() else []
+    others = sorted(filter(os.path.isfile, folder.glob("*.ipynb"))) if os.path.isdir(folder) else []
     names = [shown(path.name) for path in others[:5]]
     if len(others) == 1:
         notes.append(f"{names[0]}: expected the name {name}; graded as that")
@@ -81,13 +81,16 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         kind = "is a link, and links are not followed" if path.is_symlink() else f"cannot be opened ({error.strerror})"
         raise Unreadable(f"{kind}; submit the notebook itself") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("is not a regular file; submit the notebook itself")
         if status.st_size > MAX_BYTES:
             raise Unreadable(f"has {status.st_size / 2**20:.0f} MB; clear its outputs and submit again")
-        return file.read(MAX_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
 
 
 def plain_cells(content: bytes, notes: list[str], name: str) -> list[nbformat.NotebookNode]:
@@ -181,9 +184,11 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
     for original in released.cells:
         name = grade_id(original)
         if name is None:
-            continue
-        own = owners.get(name)
-        if own is None:
+            own = untouched(cells, original)
+            if own is None:
+                continue  # not asked for
+            own.source = original.source
+        elif (own := owners.get(name)) is None:
             own = put_back(original)
             result.insert(position, own)
             if cells:
@@ -198,6 +203,12 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
 
 def grade_id(cell: nbformat.NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def untouched(cells: list, original: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    """The student's copy of a released cell that is not graded; its HTML is the instructor's, so it may stay."""
+    source = original.source if original.cell_type == "code" else harmless(original.source)
+    return next((cell for cell in cells if cell.cell_type == original.cell_type and cell.source == source), None)
 
 
 def match(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes: list[str]) -> dict:

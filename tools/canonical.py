@@ -14,7 +14,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import jupytext
 import nbformat
 
 FOLDERS = ("lectures", "solutions", "assignments")
@@ -166,6 +165,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def show(path: Path) -> int:
     """Print a notebook as jupytext's percent text; a file that is no notebook is printed as it is."""
+    import jupytext  # takes a second, which only this needs
+
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
         text = jupytext.writes(jupytext.reads(text, fmt="ipynb"), fmt="py:percent")

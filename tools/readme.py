@@ -18,7 +18,11 @@ def table(course: Course) -> str:
             part = lecture.part
             rows.append(f"| | **{course.syllabus.parts[part]}** | | |")
         assignment = after.get(lecture.number)
-        follows = "" if assignment is None else entry(f"{assignment.id} {assignment.title}", assignment.status, "assignments", assignment.name)
+        follows = (
+            ""
+            if assignment is None
+            else entry(f"{assignment.id} {assignment.title}", assignment.status, "assignments", assignment.name)
+        )
         title = entry(lecture.title, lecture.status, "lectures", lecture.name)
         rows.append(f"| {lecture.number} | {title} | {lecture.minutes} | {follows} |")
     return "\n".join([*rows, "", "Those in italics are planned.", ""])

@@ -79,9 +79,14 @@ def test_a_person_s_score_and_comment_survive_grading_again(released_toy, hand_i
     list(grade_class(course, NAME))
     with open_gradebook(course) as gradebook:
         grade = gradebook.find_grade("check-total", NAME, NAME, "hopper")
-        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (0.0, 1.5, True)
+        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (0.0, 1.5, False)
         assert gradebook.find_comment("total", NAME, NAME, "hopper").comment == "close: a mean is a sum"
     assert scores(course) == {"hopper": 5.5}
+    hand_in(course, "hopper")
+    list(grade_class(course, NAME))
+    with open_gradebook(course) as gradebook:  # the automatic score changed below the person's: have a look
+        grade = gradebook.find_grade("check-total", NAME, NAME, "hopper")
+        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (2.0, 1.5, True)
 
 
 def test_partial_credit_and_feedback_stand_together_in_the_grade_cell(released_toy, hand_in):

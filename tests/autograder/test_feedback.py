@@ -203,6 +203,7 @@ def test_what_could_not_be_judged_is_never_a_zero():
     text = read(content)
     assert "so far" in text and "until then the total is not final" in text
     assert "2 open" in text and "0 of 2" not in text
+    assert "5 open points" in text and "0 of 5" not in text, "the gradebook has no score for this question"
     assert "/srv/grader" not in content, "what broke on our side is not the student's to read"
     for said in (question_text, question_html):
         fragment = read(said([outcome("adam", "test_first", "infrastructure", secret)]))

@@ -11,7 +11,7 @@ TOTAL = (4, "def total(x):\n    return x.sum()")
 
 @pytest.fixture(scope="module")
 def grader(tmp_path_factory):
-    from tests.autograder.conftest import copy_toy_course
+    from tests.conftest import copy_toy_course
 
     course = copy_toy_course(tmp_path_factory.mktemp("grading") / "toy")
     with Grader(course, "a01_toy", jobs=2) as grader:

@@ -1,22 +1,23 @@
-"""A submission as the tests reach it: what a student's code does to its process costs that call or that cell, no more."""
+"""A submission as the tests reach it: what a student's code does to its process costs one call or one cell, no more."""
 
+import dataclasses
 import os
+import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import sandbox, wire
-from autograder.sandbox import Limits
+from autograder import sandbox
 from autograder.student import Clocks, Process, Submission, cpu_seconds
 from autograder.testing import StudentError
 
-QUICK = Clocks(cell=1.0, call=0.5, test=0.8, wall=3.0)
+QUICK = Clocks(cell=1.5, call=0.3, test=0.5, wall=20.0)  # a busy machine may take seconds to start a process
 linux = pytest.mark.skipif(
     sys.platform != "linux", reason="processor time of another process is read from Linux's /proc"
 )
@@ -25,17 +26,15 @@ linux = pytest.mark.skipif(
 class Launcher:
     """Does what a supervisor does for a judge, in this process, and remembers what was reported."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
-        self.folder, self.limits = folder, limits
+    def __init__(self, folder: Path) -> None:
+        self.box = sandbox.make_box(sandbox.probe()[0], str(folder), sandbox.distribution_roots(("numpy", "msgspec")))
         self.running: dict[int, sandbox.Sandboxed] = {}
         self.started, self.cells = 0, []
 
     def spawn(self, packages):
-        root = tempfile.mkdtemp(dir=self.folder)
-        box = sandbox.make_box(TIER, root, sandbox.distribution_roots((*packages, "msgspec")), self.limits)
-        ours, theirs = sandbox.socket.socketpair()
+        ours, theirs = socket.socketpair()
         with theirs:
-            started = sandbox.launch(box, theirs)
+            started = sandbox.launch(self.box, theirs)
         self.running[started.pid] = started
         self.started += 1
         return started.pid, ours
@@ -52,12 +51,15 @@ class Launcher:
         self.last = record
 
 
-TIER = sandbox.probe()[0]
+@pytest.fixture(scope="module")
+def _launcher(tmp_path_factory):
+    return Launcher(tmp_path_factory.mktemp("box"))
 
 
 @pytest.fixture
-def launcher(tmp_path):
-    made = Launcher(tmp_path, Limits())
+def launcher(_launcher):
+    made = _launcher
+    made.started, made.cells = 0, []
     yield made
     assert made.running == {}, "a process was not given back"
 
@@ -74,6 +76,13 @@ def submit(launcher):
     yield submit
     for submission in made:
         submission.end()
+
+
+def impatient(submission: Submission) -> Submission:
+    """The same, started, and from now on with less than a second of patience."""
+    submission.warm_up()
+    submission.process.clocks = dataclasses.replace(submission.clocks, wall=0.7)
+    return submission
 
 
 def failure(submission: Submission, name: str, *args) -> StudentError:
@@ -120,26 +129,24 @@ def test_os_exit_in_a_cell_costs_that_cell_only(submit, launcher):
     [
         "import os\n    os._exit(0)",
         "import ctypes\n    ctypes.string_at(0)",
-        "import os\n    os.abort()",
         "import os\n    os.close(3)\n    return 1",
-        "import sys\n    sys.setrecursionlimit(10**9)\n    def g(n): return g(n + 1) + eval('g(n + 1)')\n    return g(0)",
     ],
-    ids=["os._exit", "segfault", "abort", "closed socket", "stack overflow"],
+    ids=["os._exit", "segfault", "closed socket"],
 )
 def test_a_death_in_a_call_costs_that_call_and_the_next_gets_a_fresh_process(submit, launcher, death):
     submission = submit(
         "calls = 0", f"def die():\n    {death}", "def f():\n    global calls\n    calls += 1\n    return calls"
     )
     assert [submission.call("f", (), {}) for _ in range(2)] == [1, 2]
-    assert failure(submission, "die").kind in ("crash", "timeout", "memory", "error")
-    assert submission.call("f", (), {}) in (1, 3)  # a process of its own, unless it survived
-    assert launcher.started == 2 or death.startswith("import sys")
+    assert failure(submission, "die").kind == "crash"
+    assert submission.call("f", (), {}) == 1  # in a process of its own
+    assert launcher.started == 2
     assert len(launcher.cells) == 3  # each is reported once
 
 
 @pytest.mark.hostile
 def test_a_submission_has_only_so_many_processes(submit, launcher):
-    submission = submit("import os\ndef die(): os._exit(1)", clocks=Clocks(wall=3.0, processes=2))
+    submission = submit("import os\ndef die(): os._exit(1)", clocks=Clocks(processes=2))
     kinds = [failure(submission, "die") for _ in range(4)]
     assert [error.kind for error in kinds] == ["crash"] * 4
     assert "2 processes died" in kinds[-1].message
@@ -174,7 +181,7 @@ def test_a_loop_inside_c_is_ended_too(submit):
 
 @pytest.mark.hostile
 def test_sleeping_is_out_of_time_by_the_clock_on_the_wall(submit):
-    submission = submit("import time\ndef doze(): time.sleep(1000)", clocks=Clocks(wall=0.7))
+    submission = impatient(submit("import time\ndef doze(): time.sleep(1000)"))
     started = time.monotonic()
     error = failure(submission, "doze")
     assert error.kind == "timeout" and "waiting" in error.message
@@ -194,8 +201,8 @@ def test_a_function_that_was_out_of_time_twice_is_not_called_again(submit, launc
 
 @linux
 def test_the_calls_of_one_test_share_its_time_and_the_next_test_starts_anew(submit):
-    work = "import time\ndef work(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end: ..."
-    submission = submit(work, clocks=Clocks(call=0.5, test=0.6, wall=20.0))
+    work = "def work(seconds):\n    end = time.process_time() + seconds\n    while time.process_time() < end: ..."
+    submission = submit("import time", work, clocks=dataclasses.replace(QUICK, call=0.5, test=0.6))
     submission.start_test()
     submission.call("work", (0.35,), {})
     with pytest.raises(StudentError, match="timeout"):
@@ -262,49 +269,22 @@ def flood():
 
 
 @pytest.mark.hostile
-@pytest.mark.parametrize(
-    ("name", "argument"),
-    [
-        ("raw", b"\xff" * 100),
-        ("raw", b"garbage"),
-        ("frame", b"\xc1"),
-        ("frame", b"\x91" * 100_000),
-        ("frame", b"\xdd\xff\xff\xff\xff"),
-        ("say", None),
-        ("say", "value"),
-        ("say", []),
-        ("say", [1, 2]),
-        ("say", ["value"]),
-        ("say", ["value", ["v", 1], "", "more"]),
-        ("say", ["value", ["a", "|O", [1], b"12345678"], ""]),
-        ("say", ["value", ["x"], ""]),
-        ("say", ["error", 1, 2, 3, 4]),
-        ("say", ["error"]),
-        ("say", ["ran", "ok", "", ""]),
-        ("say", {"value": 1}),
-    ],
-)
-def test_a_reply_that_is_none_is_forbidden_or_a_crash_and_nothing_else(submit, name, argument):
-    assert failure(submit(SPEAK), name, argument).kind in ("forbidden", "crash")
-
-
-@pytest.mark.hostile
-def test_a_reply_cannot_name_a_verdict_of_its_own(submit):
-    for kind in ("pass", "infrastructure", "skipped"):
-        error = failure(submit(SPEAK), "say", ["error", kind, "Name", "message", "trace"])
-        assert (error.kind, error.type_name, error.message, error.traceback) == ("error", "Name", "message", "trace")
-
-
-@pytest.mark.hostile
-def test_long_stories_are_cut(submit):
-    error = failure(submit(SPEAK), "say", ["error", "error", "n" * 10**6, "m" * 10**6, "t" * 10**6])
-    assert (len(error.type_name), len(error.message), len(error.traceback)) == (200, 2000, 4000)
+def test_real_processes_that_lie_are_forbidden_or_a_crash(submit):
+    submission = submit(SPEAK)
+    said = [
+        ["raw", b"\xff" * 100],
+        ["frame", b"\x91" * 100_000],
+        ["say", [1]],
+        ["say", ["value", ["a", "|O", [1], b"x"], ""]],
+    ]
+    for name, argument in said:
+        assert failure(submission, name, argument).kind in ("forbidden", "crash")
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("name", ["drip", "flood"])
 def test_a_peer_that_drips_or_floods_is_ended(submit, name):
-    assert failure(submit(SPEAK), name).kind in ("timeout", "forbidden")
+    assert failure(impatient(submit(SPEAK)), name).kind in ("timeout", "forbidden")
 
 
 @pytest.mark.hostile
@@ -320,14 +300,13 @@ def test_lies_about_cells_are_no_verdict_of_ours(submit, launcher):
 class Puppet:
     """A student's side that says what it is told to, without any process."""
 
-    def __init__(self, replies: list) -> None:
+    def __init__(self, *replies: bytes) -> None:
         self.replies = replies
 
     def spawn(self, packages):
-        ours, theirs = sandbox.socket.socketpair()
-        theirs.sendall(b"".join(self.replies))
-        self.theirs = theirs
-        theirs.shutdown(sandbox.socket.SHUT_WR)
+        ours, self.theirs = socket.socketpair()
+        self.theirs.sendall(b"".join(self.replies))
+        self.theirs.shutdown(socket.SHUT_WR)
         return 2**22 + 1, ours
 
     def kill(self, pid):
@@ -341,30 +320,64 @@ def framed(message: bytes) -> bytes:
     return len(message).to_bytes(4, "big") + message
 
 
+def said(*messages: object) -> list[bytes]:
+    return [framed(msgspec.msgpack.encode(message)) for message in messages]
+
+
+def hear(*replies: bytes) -> StudentError:
+    """What a call comes to when the process answers it with `replies`."""
+    submission = Submission(Puppet(*said(["ready"]), *replies), [], ("numpy",), dataclasses.replace(QUICK, processes=1))
+    try:
+        return failure(submission, "f")
+    finally:
+        submission.end()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"\xff" * 100,
+        b"garbage",
+        framed(b"\xc1"),
+        framed(b"\x91" * 100_000),
+        framed(b"\xdd\xff\xff\xff\xff"),
+        framed(b"\xdd\x00\x40\x00\x00" + b"\x90" * 2**22)[: 2**17],
+        *said(None, "value", [], [1, 2], ["value"], ["value", ["v", 1], "", "more"], ["value", ["x"], ""]),
+        *said(["error", 1, 2, 3, 4], ["error"], ["ran", "ok", "", ""], {"value": 1}),
+    ],
+    ids=lambda reply: repr(reply[:20]),
+)
+def test_a_reply_that_is_none_is_forbidden_or_a_crash(reply):
+    assert hear(reply).kind in ("forbidden", "crash")
+
+
+@pytest.mark.parametrize("kind", ["pass", "infrastructure", "skipped", "crash", "error"])
+def test_a_reply_cannot_name_a_verdict_of_its_own(kind):
+    error = hear(*said(["error", kind, "Name", "message", "trace"]))
+    assert (error.kind, error.type_name, error.message, error.traceback) == ("error", "Name", "message", "trace")
+
+
+def test_long_stories_are_cut():
+    error = hear(*said(["error", "error", "n" * 10_000, "m" * 10_000, "t" * 10_000]))
+    assert (len(error.type_name), len(error.message), len(error.traceback)) == (200, 2000, 4000)
+
+
+WORDS = st.text(max_size=3) | st.sampled_from(["value", "error", "ran", "v", "a"])
 ANSWERS = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-5, 5)
-    | st.text(max_size=3)
-    | st.sampled_from(["value", "error", "ran", "v", "a"]),
-    lambda inner: st.lists(inner, max_size=5),
+    st.none() | st.booleans() | st.integers(-5, 5) | WORDS, lambda inner: st.lists(inner, max_size=5)
 )
+MESSAGES = st.one_of(ANSWERS.map(msgspec.msgpack.encode), st.binary(max_size=20)).map(framed)
 
 
-@pytest.mark.hostile
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(st.one_of(ANSWERS.map(wire.msgspec.msgpack.encode), st.binary(max_size=20)), max_size=3),
-    st.binary(max_size=9),
-)
+@settings(max_examples=100)
+@given(st.lists(MESSAGES, max_size=3), st.binary(max_size=9))
 def test_whatever_is_said_comes_out_as_a_value_or_a_student_error(messages, tail):
-    puppet = Puppet([framed(wire.msgspec.msgpack.encode(["ready"])), *map(framed, messages), tail])
-    submission = Submission(puppet, [(0, "x = 1")], ("numpy",), Clocks(wall=1.0, processes=1))
-    submission.start_test()
+    puppet = Puppet(*said(["ready"]), *messages, tail)
+    submission = Submission(puppet, [(0, "x = 1")], ("numpy",), dataclasses.replace(QUICK, processes=1))
     try:
         submission.call("f", (), {})
     except StudentError as error:
-        assert error.kind in ("crash", "forbidden", "error", "timeout", "memory")
+        assert error.kind in ("crash", "forbidden", "error", "memory")
     finally:
         submission.end()
 
@@ -372,11 +385,11 @@ def test_whatever_is_said_comes_out_as_a_value_or_a_student_error(messages, tail
 # Ours
 
 
-def test_a_process_that_never_starts_is_no_fault_of_the_students():
-    for replies in ([], [b"\0\0\0"], [framed(b"\xc1")]):
-        with pytest.raises(OSError, match="did not start"):
-            Process(Puppet(replies), ("numpy",), QUICK)
-        submission = Submission(Puppet(replies), [(0, "x = 1")], ("numpy",), QUICK)
-        submission.warm_up()
-        with pytest.raises(OSError, match="did not start"):
-            submission.call("f", (), {})
+@pytest.mark.parametrize("replies", [[], [b"\0\0\0"], [framed(b"\xc1")]], ids=["nothing", "half", "garbage"])
+def test_a_process_that_never_starts_is_no_fault_of_the_students(replies):
+    with pytest.raises(OSError, match="did not start"):
+        Process(Puppet(*replies), ("numpy",), QUICK)
+    submission = Submission(Puppet(*replies), [(0, "x = 1")], ("numpy",), QUICK)
+    submission.warm_up()
+    with pytest.raises(OSError, match="did not start"):
+        submission.call("f", (), {})

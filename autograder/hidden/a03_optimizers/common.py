@@ -56,7 +56,7 @@ def path_of(student: Callable, params: Arrays, steps: Iterable[Arrays], **option
     """The parameters before the first step and after each one, for gradients `steps`; every entry must have moved."""
     path, state = [params], None
     for number, grads in enumerate(steps, 1):
-        params, state = take(student, params, grads, state, f"params after step {number}", **options)
+        params, state = take(student, params, grads, state, f"after step {number}, params", **options)
         path.append(params)
     for name, array in params.items():
         still = np.asarray(array == path[0][name])
@@ -73,7 +73,7 @@ def follow(student: Callable, reference: Callable, params: Arrays, calls: Sequen
     for number, (grads, options) in enumerate(calls, 1):
         ours = unpack(student(ours[0], grads, ours[1], **options), "params", "state")
         theirs = reference(theirs[0], grads, theirs[1], **options)
-        assert_close(ours[0], theirs[0], what=f"params after step {number}")
+        assert_close(ours[0], theirs[0], what=f"after step {number}, params")
     return ours
 
 
@@ -91,7 +91,7 @@ def check_trajectory(student: Callable, reference: Callable, params: Arrays, cal
     expected, _ = walk(reference, *walk(reference, params, None, calls[:half]), calls[half:])
     for times in ("", ", taken once more from the state saved half way"):
         got, _ = walk(student, *saved, calls[half:])
-        assert_close(got, expected, what=f"params after step {len(calls)}{times}")
+        assert_close(got, expected, what=f"after step {len(calls)}{times}, params")
 
 
 def check_sizes(
@@ -102,20 +102,20 @@ def check_sizes(
     for size in (1e-3, 1e3):
         calls = [({name: size * array for name, array in grad.items()}, options) for grad in grads]
         place, state = walk(student, params, None, calls[:1])
-        assert_close(place, first, what=f"params after step 1, gradients times {size:g}")
+        assert_close(place, first, what=f"after step 1, gradients times {size:g}, params")
         place, _ = walk(student, place, state, calls[1:])
-        assert_close(place, expected, what=f"params after step {len(calls)}, gradients times {size:g}")
+        assert_close(place, expected, what=f"after step {len(calls)}, gradients times {size:g}, params")
 
 
 def check_memory(student: Callable, rng: np.random.Generator, options: dict) -> None:
     """A second step must depend on the state: without memory there is nothing that a pause could spoil."""
     params = draw_params(rng)
     first, second = draw_like(rng, params), draw_like(rng, params)
-    once, state = take(student, params, first, None, "params after step 1", **options)
-    with_memory, _ = take(student, once, second, state, "params after step 2", **options)
-    without, _ = take(student, once, second, None, "params after step 2", **options)
+    once, state = take(student, params, first, None, "after step 1, params", **options)
+    with_memory, _ = take(student, once, second, state, "after step 2, params", **options)
+    without, _ = take(student, once, second, None, "after step 2, params", **options)
     same = all(np.allclose(with_memory[name], without[name], rtol=1e-6) for name in params)
-    assert not same, "params after step 2: the same with the returned state and with None, so nothing is remembered"
+    assert not same, "after step 2, params: the same with the returned state and with None, so nothing is remembered"
 
 
 def check_frozen(
@@ -133,7 +133,7 @@ def check_frozen(
         masked, own_steps = before <= i < before + during, i + 1 if i < before else max(before, i + 1 - during)
         if masked:
             grads = {name: np.where(frozen.get(name, False), np.nan, grad) for name, grad in grads.items()}
-        what = f"params after step {i + 1}, some frozen in steps {before + 1}-{before + during}"
+        what = f"after step {i + 1}, some frozen in steps {before + 1}-{before + during}, params"
         place, state = take(student, place, grads, state, what, **options, **({"frozen": frozen} if masked else {}))
         pairs = {name: (frozen_path[own_steps][name], free_path[i + 1][name]) for name in params}
         assert_close(place, {name: np.where(frozen.get(name, False), *pair) for name, pair in pairs.items()}, what=what)
@@ -151,7 +151,7 @@ def check_missing(student: Callable, rng: np.random.Generator, options: dict) ->
         alone[name] = [place[name] for place in path]
     place, state, taken = params, None, dict.fromkeys(params, 0)
     for number, grads in enumerate(steps, 1):
-        what = f"params after step {number}, with gradients for {', '.join(grads) or 'nothing'}"
+        what = f"after step {number}, with gradients for {', '.join(grads) or 'nothing'}, params"
         place, state = take(student, place, grads, state, what, **options)
         taken = {name: count + (name in grads) for name, count in taken.items()}
         assert_close(place, {name: alone[name][count] for name, count in taken.items()}, what=what)
@@ -165,12 +165,12 @@ def check_coupled_decay(student: Callable, rng: np.random.Generator, options: di
         grads = {n: np.abs(g) * np.copysign(1.0, params[n]) for n, g in draw_like(rng, params).items()}  # no cancelling
         added = {name: grad + decay * place[name] for name, grad in grads.items()}
         before = place
-        place, state = take(student, place, added, state, f"params after step {number}", **options)
-        what = f"params after step {number} with weight_decay={decay:.3g}"
+        place, state = take(student, place, added, state, f"after step {number}, params", **options)
+        what = f"after step {number} with weight_decay={decay:.3g}, params"
         decayed, decayed_state = take(student, decayed, grads, decayed_state, what, weight_decay=decay, **options)
         assert_close(decayed, place, what=what)
         still = [name for name in params if (place[name] == before[name]).any()]
-        assert not still, f"params after step {number}: some entries of {still} have not moved"
+        assert not still, f"after step {number}, params: some entries of {still} have not moved"
 
 
 def check_single_precision(student: Callable, rng: np.random.Generator, options: dict) -> None:
@@ -179,7 +179,7 @@ def check_single_precision(student: Callable, rng: np.random.Generator, options:
     steps = [{name: grad.astype(np.float32) for name, grad in draw_like(rng, params).items()} for _ in range(5)]
     wide = [{name: array.astype(np.float64) for name, array in arrays.items()} for arrays in (params, *steps)]
     expected, got = path_of(student, wide[0], wide[1:], **options)[-1], path_of(student, params, steps, **options)[-1]
-    assert_close(got, expected, what="params after 5 steps in float32", rtol=1e-4)
+    assert_close(got, expected, what="after 5 steps in float32, params", rtol=1e-4)
     for name in ("weight", "bias"):
         if got[name].dtype == np.float64:
             partial(0.5, f"the numbers are right, but params[{name!r}] went in as float32 and came back as float64")

@@ -19,7 +19,7 @@ def test_constant_gradient(student, rng):
     for number in range(1, 16):
         place, state = unpack(student.adam_step(place, grads, state, lr=lr, betas=betas, eps=eps), "params", "state")
         params = {name: array - lr * grads[name] / (np.abs(grads[name]) + eps) for name, array in params.items()}
-        assert_close(place, params, what=f"params after step {number}")
+        assert_close(place, params, what=f"after step {number}, params")
 
 
 @points(1)
@@ -55,7 +55,7 @@ def test_decoupled_decay(student, rng):
     common.path_of(student.adam_step, params, [common.draw_like(rng, params)], **options)
     for number in range(1, 7):
         grads = common.draw_like(rng, params)
-        what = f"params after step {number} with weight_decay={decay:.3g}, decoupled"
+        what = f"after step {number} with weight_decay={decay:.3g}, decoupled, params"
         plain, _ = common.take(student.adam_step, place, grads, state, what, **options)
         expected = {name: array - lr * decay * place[name] for name, array in plain.items()}
         options_now = {**options, "weight_decay": decay, "decoupled": True}

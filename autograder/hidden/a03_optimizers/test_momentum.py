@@ -17,7 +17,7 @@ def test_constant_gradient(student, rng):
         place, state = unpack(student.momentum_step(place, grads, state, lr=lr, momentum=momentum), "params", "state")
         step = lr * (1 - momentum**number) / (1 - momentum)  # a geometric series, per unit of gradient
         params = {name: array - step * grads[name] for name, array in params.items()}
-        assert_close(place, params, what=f"params after step {number}")
+        assert_close(place, params, what=f"after step {number}, params")
 
 
 @points(2)
@@ -39,7 +39,7 @@ def test_rate_schedule(student, reference, rng):
         place, state = unpack(student.momentum_step(place, grads, state, lr=0.0, momentum=momentum), "params", "state")
         distance = lr * (1 - momentum**number) / (1 - momentum)
         expected = {name: array - distance * grads[name] for name, array in params.items()}
-        assert_close(place, expected, what=f"params after step {number}, with lr=0 since step 2")
+        assert_close(place, expected, what=f"after step {number}, with lr=0 since step 2, params")
     calls = [(common.draw_like(rng, params), {"lr": lr / (1 + k), "momentum": momentum}) for k in range(8)]
     common.follow(student.momentum_step, reference.momentum_step, params, calls)
 

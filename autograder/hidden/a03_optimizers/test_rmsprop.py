@@ -21,7 +21,7 @@ def test_constant_gradient(student, rng):
         place, state = unpack(result, "params", "state")
         root = np.sqrt(1 - alpha**number)
         params = {name: p - lr * grads[name] / (root * np.abs(grads[name]) + eps) for name, p in params.items()}
-        assert_close(place, params, what=f"params after step {number}")
+        assert_close(place, params, what=f"after step {number}, params")
 
 
 @points(1)
@@ -52,7 +52,7 @@ def test_centered(student, reference, rng):
     root = np.sqrt(alpha * (1 - alpha))  # one gradient g in: square - mean**2 = (1 - alpha) * alpha * g**2
     expected = {name: array - lr / root * np.sign(grads[name]) for name, array in params.items()}
     place, _ = unpack(student.rmsprop_step(params, grads, **options), "params", "state")
-    assert_close(place, expected, what="params after step 1")
+    assert_close(place, expected, what="after step 1, params")
     calls = [(common.draw_like(rng, params), options) for _ in range(20)]
     common.follow(student.rmsprop_step, reference.rmsprop_step, params, calls)
 
@@ -66,7 +66,7 @@ def test_centered_without_spread(student, rng):
     spread = 0.5 ** np.arange(1, 81) * (1 - 0.5 ** np.arange(1, 81))  # after t steps, per squared gradient
     roots = np.sqrt(spread)[:, None] * grads["weight"]  # (80, 60)
     expected = {"weight": params["weight"] - 0.01 * (grads["weight"] / (roots + 1.0)).sum(axis=0)}
-    assert_close(place, expected, what="params after 80 equal gradients", rtol=1e-3, atol=1e-3)
+    assert_close(place, expected, what="after 80 equal gradients, params", rtol=1e-3, atol=1e-3)
 
 
 @points(1)
