@@ -42,9 +42,9 @@ QUESTIONS = {
             "Write down, for a single number and two steps, what the velocity is after each. Which of the numbers you "
             "wrote down does the second step need from the first? That is the state. For frozen entries: is there a "
             "way to choose between the old and the new value, instead of switching the gradient off?",
-            "For each name that has a gradient: new_velocity = momentum * velocity - lr * (grad + weight_decay * "
-            "param), where a velocity that is not there yet is 0. Then np.where(mask, old, new), once for the "
-            "velocity and once for the parameter. All other names are copied over as they are.",
+            "For each name that has a gradient, the new velocity is momentum times the old one, less lr times the "
+            "gradient with its decay; a velocity that is not there yet is 0. Then np.where(mask, old, new), once for "
+            "the velocity and once for the parameter. All other names are copied over as they are.",
         ],
         checks=[
             path("two steps from rest", {"lr": 0.1, "momentum": 0.5}, {"lr": 0.1, "momentum": 0.5}),
