@@ -14,7 +14,6 @@ OpaqueValue(type_name='object')
 This module travels into the sandbox: it imports numpy, msgspec and the standard library, nothing of the course.
 """
 
-import math
 import socket
 import struct
 from collections import OrderedDict, defaultdict
@@ -29,11 +28,8 @@ MAX_FRAME = 64 * 2**20  # bytes
 MAX_DEPTH = 64  # nested containers
 MAX_PARTS = 2**21  # of one message: a byte on the wire may claim an object of seventy
 MAX_INT_DIGITS = 4096
-DTYPES = frozenset(
-    np.dtype(name).str
-    for name in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
-    "float16 float32 float64 complex64 complex128".split()
-)
+NUMBERS = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
+DTYPES = {np.dtype(name).str: np.dtype(name).itemsize for name in NUMBERS.split()}
 ARRAYS = frozenset((np.ndarray, *np.sctypeDict.values()))  # numpy's own types: a subclass may lie about itself
 DICTS = frozenset((dict, OrderedDict, defaultdict))
 
@@ -88,12 +84,12 @@ def _pack_big_int(value: int) -> list:
 
 
 def _pack_array(value: np.ndarray | np.generic) -> list:
-    scalar = isinstance(value, np.generic)
-    array = np.ascontiguousarray(np.asarray(value)).reshape(np.shape(value))
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    if array.dtype.str not in DTYPES:
-        return ["?", f"{type(value).__name__} of dtype {array.dtype}"[:200]]
-    return ["s" if scalar else "a", array.dtype.str, list(array.shape), array.tobytes()]
+    dtype = value.dtype
+    if not dtype.isnative:
+        value, dtype = value.astype(dtype.newbyteorder("=")), dtype.newbyteorder("=")
+    if dtype.str not in DTYPES:
+        return ["?", f"{type(value).__name__} of dtype {dtype}"[:200]]
+    return ["s" if isinstance(value, np.generic) else "a", dtype.str, list(value.shape), value.tobytes()]
 
 
 def unpack(node: Any, depth: int = 0) -> Any:
@@ -110,7 +106,7 @@ def unpack(node: Any, depth: int = 0) -> Any:
 
 
 def _fields(body: list, *kinds: type) -> list:
-    if len(body) != len(kinds) or any(type(item) is not kind for item, kind in zip(body, kinds)):
+    if tuple(map(type, body)) != kinds:
         raise WireError(f"expected {', '.join(kind.__name__ for kind in kinds)}")
     return body
 
@@ -149,13 +145,17 @@ def _build_dict(body: list, depth: int) -> dict:
 
 def _build_array(body: list, depth: int) -> np.ndarray:
     dtype, shape, data = _fields(body, str, list, bytes)
-    if dtype not in DTYPES:
+    size = DTYPES.get(dtype)
+    if size is None:
         raise WireError(f"dtype {dtype[:20]!r} may not cross")
-    if len(shape) > 32 or any(type(size) is not int or size < 0 for size in shape):
+    if len(shape) > 32 or any(type(length) is not int or length < 0 for length in shape):
         raise WireError("an array's shape is not a short list of sizes")
-    if math.prod(size or 1 for size in shape) > MAX_FRAME:  # numpy multiplies the sizes of an empty array, too
+    span = size
+    for length in shape:
+        size, span = size * length, span * (length or 1)  # numpy multiplies the sizes of an empty array, too
+    if span > MAX_FRAME:
         raise WireError("an array's shape is too large")
-    if math.prod(shape) * np.dtype(dtype).itemsize != len(data):
+    if size != len(data):
         raise WireError("an array's data do not fill its shape")
     if dtype == "|b1" and data.strip(b"\0\1"):
         raise WireError("an array of booleans holds something else")
