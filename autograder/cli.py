@@ -19,7 +19,8 @@ from autograder.manifest import ManifestError
 from autograder.sandbox import SandboxError
 
 DONE, FAILED, MISUSED, INFRASTRUCTURE = 0, 1, 2, 3
-console, messages = Console(), Console(stderr=True)
+WIDTH = None if sys.stdout.isatty() else 120  # a table in a file or a log is not folded to 80 columns
+console, messages = Console(width=WIDTH), Console(stderr=True)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import socket
 import sys
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,13 @@ class Different(Exception):
 class Follower(Recorder):
     """Records like `Recorder`, and stops at the first call that differs from a record made before."""
 
-    def __init__(self, call: Callable[[str, tuple, dict], Any], log: list) -> None:
+    def __init__(self, call: Callable[[str, tuple, dict], Any], log: list, part: int | str | None) -> None:
         super().__init__(call)
-        self._expected = log
+        self._expected, self._part = log, part
 
     def _remember(self, name: str, value: Any) -> None:
         number = len(self.log)
-        if number >= len(self._expected) or not same_call((name, value), self._expected[number]):
+        if number >= len(self._expected) or not same_call((name, value), self._expected[number], self._part):
             raise Different
         super()._remember(name, value)
 
@@ -116,7 +117,7 @@ class Judge:
         self.reference = Program(program_sources(job.solution))
         self.submissions: dict[tuple[str, ...], Submission] = {}
         self.verdicts: dict[tuple[str, str], str] = {}
-        self._mistaken: dict[tuple[str, str], Program | None] = {}
+        self._mistaken: dict[tuple[str, str], Program] = {}
 
     def run(self) -> None:
         questions = [one for one in self.manifest.questions if not self.job.questions or one.id in self.job.questions]
@@ -180,22 +181,20 @@ class Judge:
         return 1.0, "pass", ""
 
     def _diagnose(self, function: Callable, test, log: list, seed: int) -> Diagnosis | None:
-        """The known mistake that gives the same values in the same calls, if there is one."""
-        if not log:
-            return None
-        for mistake in self.manifest.mistakes:
-            if mistake.question != test.question or (program := self._program(mistake)) is None:
-                continue
-            follower = Follower(lambda name, args, kwargs, program=program: getattr(program, name)(*args, **kwargs), log)
-            try:
-                _, verdict, _ = self._try(function, test, follower, seed)
-            except Different:
-                continue
-            if verdict != "pass" and len(follower.log) == len(log):
-                return Diagnosis(mistake.name, mistake.message, mistake.erratum)
+        """The known mistake that gives the same values in the same calls: all of each value, or else the graded part."""
+        mistakes = [mistake for mistake in self.manifest.mistakes if mistake.question == test.question]
+        for part in dict.fromkeys((None, self.manifest.question(test.question).graded_part)):
+            for mistake in mistakes if log else []:
+                follower = Follower(partial(call_program, self._program(mistake)), log, part)
+                try:
+                    _, verdict, _ = self._try(function, test, follower, seed)
+                except Different:
+                    continue
+                if verdict != "pass" and len(follower.log) == len(log):
+                    return Diagnosis(mistake.name, mistake.message, mistake.erratum)
         return None
 
-    def _program(self, mistake: Mistake) -> Program | None:
+    def _program(self, mistake: Mistake) -> Program:
         key = (mistake.question, mistake.name)
         if key not in self._mistaken:
             cell = self.manifest.question(mistake.question).solution_cell
@@ -204,13 +203,23 @@ class Judge:
         return self._mistaken[key]
 
 
-def same_call(ours: tuple[str, Any], theirs: tuple[str, Any]) -> bool:
-    """Whether two recorded calls agree: the same function, and values equal within rounding."""
-    if ours[0] != theirs[0]:
+def call_program(program: Program, name: str, args: tuple, kwargs: dict) -> Any:
+    return getattr(program, name)(*args, **kwargs)
+
+
+def same_call(mistaken: tuple[str, Any], seen: tuple[str, Any], part: int | str | None = None) -> bool:
+    """Whether two recorded calls agree: the same function, and equal values within rounding; or equal `part`s of them.
+
+    A question says which part is graded when the rest, such as a state, is laid out as each student likes.
+    """
+    if mistaken[0] != seen[0]:
         return False
+    ours, theirs = mistaken[1], seen[1]
     try:
-        assert_close(ours[1], theirs[1], rtol=1e-6, atol=1e-9)
-    except AssertionError:
+        if part is not None and not isinstance(ours, str):  # a string names the exception that was raised
+            ours, theirs = ours[part], theirs[part]
+        assert_close(theirs, ours, rtol=1e-6, atol=1e-9)
+    except (AssertionError, LookupError, TypeError):
         return False
     except Exception:  # a value that no mistake of ours returns
         return False
