@@ -37,6 +37,7 @@ check: .venv/.ready ## style, import contract, canonical notebooks and the quick
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tools.canonical --check
+	@$(BIN)/python -m tools.readme --check
 	@$(BIN)/python -m pytest -q -m "$(quick)"
 
 lab: .venv/.ready ## JupyterLab on the course

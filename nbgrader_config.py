@@ -1,4 +1,4 @@
-"""nbgrader on this course: where things are, and grading in the course's own sandbox instead of the instructor's kernel.
+"""nbgrader on this course: where things are, and grading in our sandbox instead of the instructor's kernel.
 
 `nbgrader generate_assignment`, `nbgrader autograde`, `nbgrader generate_feedback` and formgrader all read this file.
 """

@@ -3,9 +3,9 @@
     report = audit(course, "a03_optimizers")
     report.passed, report.findings
 
-Everything is graded through the real sandbox: the solution must earn all points and the blank notebook none, over many seeds;
-every known mistake must lose points and be diagnosed; every variant must lose none; no function the lectures show may earn
-half when pasted in; and nothing hidden may stand in what students get.
+Everything is graded through the real sandbox: the solution must earn all points and the blank notebook none, over
+many seeds; every known mistake must lose points and be diagnosed; every variant must lose none; no function the
+lectures show may earn half when pasted in; and nothing hidden may stand in what students get.
 """
 
 import ast
@@ -17,7 +17,6 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
 
 import nbformat
 
@@ -103,7 +102,9 @@ class Trials:
 
     def __init__(self, course: Course, grader: Grader) -> None:
         self.course, self.grader, self.manifest = course, grader, grader.manifest
-        self.notebook = nbformat.read(course.solutions / self.manifest.name / f"{self.manifest.name}.ipynb", as_version=4)
+        self.notebook = nbformat.read(
+            course.solutions / self.manifest.name / f"{self.manifest.name}.ipynb", as_version=4
+        )
         self.solutions = solution_sources(self.notebook)
 
     def cells(self, answers: dict[str, str]) -> list[tuple[int, str]]:
@@ -144,19 +145,22 @@ def judge_solution(trials: Trials, report: Report, seeds: int) -> None:
         report.attempts.append(attempt)
         for test in full.of(question.id):
             if test.verdict != "pass":
-                report.findings.append(
-                    f"{question.id}: the solution itself gets {test.verdict!r} in {test.name}: {test.message or 'no message'}"
-                )
+                said = f"{test.verdict!r} in {test.name}: {test.message or 'no message'}"
+                report.findings.append(f"{question.id}: the solution itself gets {said}")
         attempt = trials.attempt("blank", question, "blank", empty)
         report.attempts.append(attempt)
         if attempt.score > 0:
             passed = [test.name for test in empty.of(question.id) if test.points > 0]
-            report.findings.append(f"{question.id}: the blank notebook earns {attempt.score:g} points, in {', '.join(passed)}")
+            report.findings.append(
+                f"{question.id}: the blank notebook earns {attempt.score:g} points, in {', '.join(passed)}"
+            )
 
 
 def blank(source: str) -> str:
     """The stub that students get, as nbgrader makes it."""
-    return re.sub(r"(?ms)^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION", r"\1raise NotImplementedError  # your code here", source)
+    return re.sub(
+        r"(?ms)^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION", r"\1raise NotImplementedError  # your code here", source
+    )
 
 
 def judge_mistakes(trials: Trials, report: Report) -> None:
@@ -180,7 +184,9 @@ def judge_variants(trials: Trials, report: Report, seeds: int) -> None:
         report.attempts.append(attempt)
         for test in result.of(question):
             if test.verdict != "pass":
-                report.findings.append(f"{question}: the correct variant {name!r} gets {test.verdict!r} in {test.name}: {test.message}")
+                report.findings.append(
+                    f"{question}: the correct variant {name!r} gets {test.verdict!r} in {test.name}: {test.message}"
+                )
 
 
 # Lecture code pasted in
@@ -200,7 +206,8 @@ def judge_lectures(trials: Trials, report: Report) -> None:
         report.attempts.append(attempt)
         if not question.warm_up and attempt.score >= question.points / 2:
             report.findings.append(
-                f"{question_id}: {name} pasted in earns {attempt.score:g} of {question.points:g}; ask for another form, or mark it warm_up"
+                f"{question_id}: {name} pasted in earns {attempt.score:g} of {question.points:g}; "
+                "ask for another form, or mark it warm_up"
             )
 
 
@@ -238,13 +245,19 @@ def leaks(course: Course, manifest: Manifest) -> list[str]:
     """What students get must not contain a solution, a hidden test, or a mistake's code."""
     findings = []
     released = released_path(course, manifest.name)
-    given = {path: path.read_text(encoding="utf-8") for path in (released, checks_path(course, manifest.name)) if path.is_file()}
+    given = {
+        path: path.read_text(encoding="utf-8")
+        for path in (released, checks_path(course, manifest.name))
+        if path.is_file()
+    }
     if released not in given:
         return [f"{manifest.name} has no released notebook yet"]
     texts = {path: cell_text(text) if path == released else text for path, text in given.items()}
     for extra in sorted(released.parent.rglob("*")):
         if extra.is_file() and extra != released:
-            findings.append(f"{extra.relative_to(course.root)}: stands beside the released notebook and would go out with it")
+            findings.append(
+                f"{extra.relative_to(course.root)}: stands beside the released notebook and would go out with it"
+            )
     for path, text in texts.items():
         for secret, what in secrets(course, manifest):
             if secret in text:
@@ -257,8 +270,12 @@ def cell_text(notebook: str) -> str:
 
 
 def secrets(course: Course, manifest: Manifest) -> list[tuple[str, str]]:
-    """Lines that must never go out: those between the solution marks, names of hidden tests, lines of mistakes and tests."""
-    found = [("### BEGIN SOLUTION", "a solution mark"), ("### BEGIN HIDDEN", "a hidden mark"), ("autograder.testing", "a test's import")]
+    """What must never go out: lines between the solution marks, names of hidden tests and their assertions."""
+    found = [
+        ("### BEGIN SOLUTION", "a solution mark"),
+        ("### BEGIN HIDDEN", "a hidden mark"),
+        ("autograder.testing", "a test's import"),
+    ]
     notebook = course.solutions / manifest.name / f"{manifest.name}.ipynb"
     given = {line.strip() for source in solution_sources(notebook).values() for line in blank(source).splitlines()}
     for source in solution_sources(notebook).values():
@@ -266,7 +283,11 @@ def secrets(course: Course, manifest: Manifest) -> list[tuple[str, str]]:
             found += [(line.strip(), "a line of the solution") for line in body.splitlines() if telling(line, given)]
     found += [(test.name, "the name of a hidden test") for test in manifest.tests]
     for path in sorted((course.hidden / manifest.name).glob("test_*.py")):
-        found += [(line.strip(), f"a line of {path.name}") for line in path.read_text().splitlines() if "assert" in line and telling(line, given)]
+        found += [
+            (line.strip(), f"a line of {path.name}")
+            for line in path.read_text().splitlines()
+            if "assert" in line and telling(line, given)
+        ]
     return found
 
 
@@ -289,7 +310,7 @@ def stale(course: Course, manifest: Manifest) -> list[str]:
     notebook = course.solutions / manifest.name / f"{manifest.name}.ipynb"
     for cell, source in solution_sources(notebook).items():
         if sources.get(cell, "").strip() != blank(source).strip():
-            findings.append(f"{path.relative_to(course.root)}: cell {cell!r} is not the stub of the solution; release it again")
+            findings.append(
+                f"{path.relative_to(course.root)}: cell {cell!r} is not the stub of the solution; release it again"
+            )
     return findings
-
-

@@ -45,7 +45,9 @@ def check_students(course: Course, assignment: str, wanted: list[str]) -> list[s
     """The students to grade: all, or those `wanted`; an unknown one is an error that says who there is."""
     there = submitters(course, assignment)
     if not there:
-        raise CourseError(f"no submissions of {assignment}: expected {course.submissions}/STUDENT/{assignment}/{assignment}.ipynb")
+        raise CourseError(
+            f"no submissions of {assignment}: expected {course.submissions}/STUDENT/{assignment}/{assignment}.ipynb"
+        )
     unknown = [student for student in wanted if student not in there]
     if unknown:
         shown = ", ".join(there[:8]) + (", ..." if len(there) > 8 else "")
@@ -63,7 +65,8 @@ def grade_class(
     with Grader(course, name, jobs=jobs) as grader:
         require_sandbox(grader, unsafe)
         submitted = {
-            student: read_submission(course.submissions / student / name, released, grader.manifest) for student in students
+            student: read_submission(course.submissions / student / name, released, grader.manifest)
+            for student in students
         }
         tasks = [Task(student, cells_to_run(one.notebook)) for student, one in submitted.items()]
         waiting: list[Graded] = []
@@ -81,7 +84,8 @@ def grade_class(
 def require_sandbox(grader: Grader, unsafe: bool) -> None:
     if grader.tier == 0 and not unsafe:
         raise CourseError(
-            f"this machine's sandbox does not protect files (tier 0: {grader.why}); grade a class elsewhere, or accept that with --unsafe"
+            f"this machine's sandbox does not protect files (tier 0: {grader.why}); "
+            "grade a class elsewhere, or accept that with --unsafe"
         )
 
 

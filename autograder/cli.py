@@ -1,4 +1,4 @@
-"""The `autograder` command: one verb for each thing an instructor does. Options are the keyword arguments of one function each.
+"""The `autograder` command: one verb for each thing an instructor does.
 
 Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 infrastructure (this machine, not a student, is in the way).
 """
@@ -42,7 +42,12 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--course", "folder", type=click.Path(file_okay=False, path_type=Path), help="The course's folder [default: the one you are in].")
+@click.option(
+    "--course",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The course's folder [default: the one you are in].",
+)
 @click.version_option(package_name="mmcourse")
 @click.pass_context
 def cli(context: click.Context, folder: Path | None) -> None:
@@ -63,17 +68,32 @@ def print_json(value: object) -> None:
 
 
 def progress_bar(quiet: bool) -> Progress:
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()]
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    ]
     return Progress(*columns, console=messages, disable=quiet, transient=False)
 
 
 @cli.command()
 @click.argument("assignment", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every assignment that is written.")
-@click.option("--seeds", default=None, type=click.IntRange(1), help="Random inputs the gate tries for each program [default: 200].")
+@click.option(
+    "--seeds",
+    default=None,
+    type=click.IntRange(1),
+    help="Random inputs the gate tries for each program [default: 200].",
+)
 @click.option("--no-gate", is_flag=True, help="Only write the files; the gate is for what goes out.")
-@click.option("--edition", type=click.Choice(["class", "open"]), help="Write the tree that students get (open: for self-study).")
-@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the edition goes: a new folder.")
+@click.option(
+    "--edition", type=click.Choice(["class", "open"]), help="Write the tree that students get (open: for self-study)."
+)
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the edition goes: a new folder."
+)
 @json_option
 @click.pass_obj
 def release(find_course, assignment, everything, seeds, no_gate, edition, folder, as_json) -> int:
@@ -91,7 +111,11 @@ def release(find_course, assignment, everything, seeds, no_gate, edition, folder
         return DONE
     if bool(assignment) == everything:
         raise click.UsageError("name an assignment, or say --all")
-    names = [one.name for one in course.syllabus.assignments if one.status == "written"] if everything else [course.assignment(assignment).name]
+    names = (
+        [one.name for one in course.syllabus.assignments if one.status == "written"]
+        if everything
+        else [course.assignment(assignment).name]
+    )
     reports = []
     for name in names:
         previous = saved_files(course, name)
@@ -119,7 +143,10 @@ def saved_files(course: Course, name: str) -> dict[Path, bytes | None]:
     """What a release writes, as it was before, so that a refused release leaves nothing behind."""
     from autograder.release import checks_path, released_path
 
-    return {path: path.read_bytes() if path.is_file() else None for path in (released_path(course, name), checks_path(course, name))}
+    return {
+        path: path.read_bytes() if path.is_file() else None
+        for path in (released_path(course, name), checks_path(course, name))
+    }
 
 
 def restore(files: dict[Path, bytes | None]) -> None:
@@ -166,7 +193,9 @@ def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
     graded = []
     with progress_bar(as_json) as bar:
         task = bar.add_task("grading", total=None, rate="")
-        for number, one in enumerate(grade_class(find_course(), assignment, list(students), jobs=jobs, unsafe=unsafe), 1):
+        for number, one in enumerate(
+            grade_class(find_course(), assignment, list(students), jobs=jobs, unsafe=unsafe), 1
+        ):
             graded.append(one.result)
             elapsed = bar.tasks[task].elapsed or 1e-9
             bar.update(task, total=one.total, completed=number, rate=f"{number / elapsed:.1f}/s")
@@ -190,7 +219,9 @@ def feedback(find_course, assignment, students, as_json) -> int:
     name = course.assignment(assignment).name
     paths = write_feedback(course, name, list(students) or None)
     for student in without_result(course, name, list(students) or None):
-        messages.print(f"no page for {student}: handed in, not graded yet; run `autograder grade {name}`", highlight=False)
+        messages.print(
+            f"no page for {student}: handed in, not graded yet; run `autograder grade {name}`", highlight=False
+        )
     if as_json:
         print_json([str(path) for path in paths])
     else:
@@ -224,10 +255,16 @@ def audit(find_course, assignment, seeds, jobs, as_json) -> int:
     from autograder.audit import audit as run
 
     course = find_course()
-    names = [course.assignment(assignment).name] if assignment else [one.name for one in course.syllabus.assignments if one.status == "written"]
+    names = (
+        [course.assignment(assignment).name]
+        if assignment
+        else [one.name for one in course.syllabus.assignments if one.status == "written"]
+    )
     reports = []
     for name in names:
-        report = run(course, name, seeds=seeds or SEEDS, jobs=jobs, say=lambda text: messages.print(f"  {text}", style="dim"))
+        report = run(
+            course, name, seeds=seeds or SEEDS, jobs=jobs, say=lambda text: messages.print(f"  {text}", style="dim")
+        )
         reports.append(report)
         if not as_json:
             show_findings(report, "passed" if report.passed else "failed")
@@ -247,7 +284,9 @@ def report_record(report) -> dict:
 
 
 def show_findings(report, word: str) -> None:
-    counts = {kind: sum(attempt.kind == kind for attempt in report.attempts) for kind in ("mistake", "variant", "lecture")}
+    counts = {
+        kind: sum(attempt.kind == kind for attempt in report.attempts) for kind in ("mistake", "variant", "lecture")
+    }
     tried = ", ".join(f"{count} {kind}s" for kind, count in counts.items())
     console.print(f"{report.assignment}: {word} (solution, blank, {tried})", highlight=False)
     for finding in report.findings:
@@ -255,7 +294,12 @@ def show_findings(report, word: str) -> None:
 
 
 @cli.command()
-@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Where the demo course is built [default: demo/].")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the demo course is built [default: demo/].",
+)
 @click.option("--keep", is_flag=True, help="Grade the class that is there again instead of making a new one.")
 @click.pass_obj
 def demo(find_course, folder, keep) -> int:

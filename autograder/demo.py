@@ -1,8 +1,9 @@
 """A class in a minute: releases a03, hands in what real classes hand in, grades it, and shows who got what and why.
 
-The class is made from the assignment's own data: the solution, every correct variant, every known mistake; a blank notebook,
-three broken files and hostile ones, of which only those are handed in that this machine's sandbox is seen to contain.
-What each was worth is known beforehand, so the demo checks itself: a surprise is reported and makes it fail.
+The class is made from the assignment's own data: the solution, every correct variant, every known mistake; a blank
+notebook, three broken files and hostile ones, of which only those are handed in that this machine's sandbox is seen
+to contain. What each was worth is known beforehand, so the demo checks itself: a surprise is reported and makes it
+fail.
 """
 
 import itertools
@@ -73,10 +74,14 @@ def run(course: Course, folder: Path, console: Console, messages: Console, *, ke
     marks = export(demo, ASSIGNMENT, "csv")
     console.print(class_table(handed_in, results))
     for what, reasons in left_out.items():
-        console.print(f"left out: one that {what}, because this sandbox did not hold when trying to {' or '.join(reasons)}")
+        console.print(
+            f"left out: one that {what}, because this sandbox did not hold when trying to {' or '.join(reasons)}"
+        )
     surprises = [student for student, one in handed_in.items() if not one.expected(results[student])]
     for student in surprises:
-        console.print(f"surprise: {student}, {handed_in[student].what}, got {points(results[student].score)}", style="red")
+        console.print(
+            f"surprise: {student}, {handed_in[student].what}, got {points(results[student].score)}", style="red"
+        )
     show_next_steps(console, demo, marks, pages, len(results), time.monotonic() - started)
     return 1 if surprises else 0
 
@@ -145,7 +150,9 @@ def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
             answers[cell] = mistake.apply(solutions[cell])
         what = "mistakes: " + ", ".join(mistake.name.replace("_", " ") for mistake in made)
         found.append(HandIn(what, notebook_writer(demo, answers), caught(made)))
-    found.append(HandIn("a blank notebook", notebook_writer(demo, {c: blank(s) for c, s in solutions.items()}), nothing))
+    found.append(
+        HandIn("a blank notebook", notebook_writer(demo, {c: blank(s) for c, s in solutions.items()}), nothing)
+    )
     return found
 
 
@@ -158,8 +165,16 @@ def broken(demo: Course, manifest: Manifest) -> list[HandIn]:
         path.write_bytes(path.read_bytes()[:2000])
 
     def old_format(folder: Path) -> None:
-        cells = [{"cell_type": "code", "language": "python", "input": s, "outputs": []} for s in ["import numpy as np", *solutions.values()]]
-        old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells, "metadata": {}}]}
+        cells = [
+            {"cell_type": "code", "language": "python", "input": s, "outputs": []}
+            for s in ["import numpy as np", *solutions.values()]
+        ]
+        old = {
+            "nbformat": 3,
+            "nbformat_minor": 0,
+            "metadata": {"name": ""},
+            "worksheets": [{"cells": cells, "metadata": {}}],
+        }
         (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(old))
 
     def no_notebook(folder: Path) -> None:
@@ -179,7 +194,9 @@ def hostile(demo: Course, manifest: Manifest, what: str, source: str) -> HandIn:
     source = source.format(solution=str(demo.solutions / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"))
     body = "\n".join(f"    {line}" for line in source.splitlines())
     attack = f"def {first.function}(*args, **kwargs):\n{body}\n    return secret\n"
-    return HandIn(f"hostile: {what}", notebook_writer(demo, {**solutions, first.solution_cell: attack}), only_lost(first.id))
+    return HandIn(
+        f"hostile: {what}", notebook_writer(demo, {**solutions, first.solution_cell: attack}), only_lost(first.id)
+    )
 
 
 def notebook_writer(demo: Course, answers: dict[str, str]) -> Callable[[Path], None]:
@@ -249,7 +266,9 @@ def class_table(handed_in: dict[str, HandIn], results: dict[str, Result]) -> Tab
     for student, one in handed_in.items():
         result = results[student]
         scores = [points(result.question_score(question)) for question in questions]
-        table.add_row(student, one.what, f"{points(result.score)}/{points(result.max_score)}", *scores, in_short(result))
+        table.add_row(
+            student, one.what, f"{points(result.score)}/{points(result.max_score)}", *scores, in_short(result)
+        )
     return table
 
 
@@ -257,7 +276,9 @@ def in_short(result: Result) -> str:
     """Why a score is what it is: what was read, what was recognised, what else cost points."""
     if result.notes:
         return result.notes[0].partition("; ")[0].removeprefix(f"{ASSIGNMENT}.ipynb: ")
-    lost = Counter(test.verdict for test in result.tests if test.verdict not in ("pass", "skipped") and not test.mistake)
+    lost = Counter(
+        test.verdict for test in result.tests if test.verdict not in ("pass", "skipped") and not test.mistake
+    )
     named = len({(test.question, test.mistake.name) for test in result.tests if test.mistake})
     parts = [f"{named} recognised"] if named else []
     return ", ".join(parts + [f"{count} tests: {verdict}" for verdict, count in lost.items()]) or "all tests passed"

@@ -1,10 +1,10 @@
-"""The tree that students and Binder get: the course without what is the instructors' own, scanned for leaks before it is done.
+"""The tree that students and Binder get: the course without what is the instructors' own, scanned for leaks.
 
     write_edition(course, "class", Path("out"))      # no solutions, no hidden tests, no grader
     write_edition(course, "open", Path("out"))       # for self-study: each check is followed by a solution that unfolds
 
-What goes out is a list of what may, never of what may not. The tree is written beside its place and moved there only when
-the scan finds nothing, so a leak leaves nothing behind.
+What goes out is a list of what may, never of what may not. The tree is written beside its place and moved there only
+when the scan finds nothing, so a leak leaves nothing behind.
 """
 
 import html
@@ -36,9 +36,14 @@ pip install -c constraints.txt .
 jupyter lab
 ```
 
-Open a notebook in `assignments/`. Each question ends in a cell that checks your answer on the spot; `hint()` helps, twice.
+Open a notebook in `assignments/`. Each question ends in a cell that checks your answer on the spot; `hint()` helps,
+twice.
 {more}
 """
+FOLDED = """<details>
+<summary>A solution, once both hints are used up</summary>
+<pre><code>{code}</code></pre>
+</details>"""
 MORE = {
     "class": "Hand in as your instructor told you.",
     "open": "This is the edition for studying alone: below each check, a solution unfolds. Try both hints first.",
@@ -109,8 +114,7 @@ def with_solutions(course: Course, manifest: Manifest, notebook: nbformat.Notebo
         question = questions.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if question is not None:
             shown = re.sub(r"(?m)^[ \t]*### (BEGIN|END) SOLUTION\n?", "", sources[question.solution_cell])
-            folded = f"<details>\n<summary>A solution, once both hints are used up</summary>\n<pre><code>{html.escape(shown)}</code></pre>\n</details>"
-            cells.append(new_markdown_cell(folded, id=f"solution-{question.id}"))
+            cells.append(new_markdown_cell(FOLDED.format(code=html.escape(shown)), id=f"solution-{question.id}"))
     notebook.cells = cells
     return notebook
 

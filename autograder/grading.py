@@ -58,7 +58,7 @@ def __getattr__(name):
 class Task:
     """One submission to grade: its code cells as (index, source).
 
-    A class leaves the rest alone; audit looks at single `questions`, and tries the seeds 0, 1, ... instead of the code's own.
+    A class leaves the rest alone; audit looks at single `questions`, and at the seeds 0, 1, ...
     """
 
     student: str
@@ -119,7 +119,7 @@ class Grader:
                 results.put(self._grade(line, waiting.get_nowait()))
         except queue.Empty:
             return
-        except BaseException as error:  # noqa: BLE001 - raised again where the results are read
+        except BaseException as error:
             results.put(error)
 
     def _grade(self, line: "Line", task: Task) -> Result:
@@ -160,8 +160,15 @@ class Grader:
             over = "s were over" in found["trouble"]
             outcomes.append(
                 TestOutcome(
-                    test.name, test.question, 0.0, test.points, "timeout" if over else "infrastructure", test.title,
-                    "the time for the whole submission was over" if over else f"could not be judged: {found['trouble'].strip()}",
+                    test.name,
+                    test.question,
+                    0.0,
+                    test.points,
+                    "timeout" if over else "infrastructure",
+                    test.title,
+                    "the time for the whole submission was over"
+                    if over
+                    else f"could not be judged: {found['trouble'].strip()}",
                 )  # fmt: skip
             )
         return outcomes
@@ -176,7 +183,8 @@ class Line:
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            start = f"import os; os.dup2({theirs.fileno()}, {SUPERVISOR_FD}); import autograder.supervisor as s; s.main({self.tier}, {self.taught!r})"
+            call = f"supervisor.main({self.tier}, {self.taught!r})"
+            start = f"import os; os.dup2({theirs.fileno()}, {SUPERVISOR_FD}); from autograder import supervisor; {call}"
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-c", start],
                 stdin=subprocess.DEVNULL,

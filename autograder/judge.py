@@ -4,8 +4,8 @@ Started by a supervisor with one socket. It reads the job, asks for sandboxed pr
 
     ["job", {...}]  ->  ["cell", record]*  ["outcome", record]*  ["done", {}]
 
-It owns the expected values, the random numbers and the verdict. Nothing here imports, unpickles or evaluates anything of
-the student's; what comes back was rebuilt by `wire`.
+It owns the expected values, the random numbers and the verdict. Nothing here imports, unpickles or evaluates anything
+of the student's; what comes back was rebuilt by `wire`.
 """
 
 import inspect
@@ -32,7 +32,7 @@ JUDGE_FD = 3
 
 
 class Job(msgspec.Struct):
-    """What a judge is told: where the hidden tests are, the submission's code cells, and the seeds of the random inputs."""
+    """What a judge is told: where the hidden tests are, the submission's code cells, the seeds of the random inputs."""
 
     hidden: str
     solution: str
@@ -86,7 +86,7 @@ class Follower(Recorder):
 
 
 class Plugin:
-    """Tells pytest what the hidden tests may ask for, and hands each collected test to the judge instead of calling it."""
+    """Tells pytest what the hidden tests may ask for, and hands each collected test to the judge."""
 
     def __init__(self, judge: "Judge") -> None:
         self._judge = judge
@@ -181,7 +181,7 @@ class Judge:
         return 1.0, "pass", ""
 
     def _diagnose(self, function: Callable, test, log: list, seed: int) -> Diagnosis | None:
-        """The known mistake that gives the same values in the same calls: all of each value, or else the graded part."""
+        """The known mistake that gives the same values in the same calls: all of each, or else the graded part."""
         mistakes = [mistake for mistake in self.manifest.mistakes if mistake.question == test.question]
         for part in dict.fromkeys((None, self.manifest.question(test.question).graded_part)):
             for mistake in mistakes if log else []:

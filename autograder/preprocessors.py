@@ -31,7 +31,7 @@ class RepairNotebook(NbGraderPreprocessor):
 
 
 class GradeInSandbox(NbGraderPreprocessor):
-    """Instead of `Execute`: the hidden tests judge the submission from another process; scores and feedback become outputs."""
+    """Instead of `Execute`: hidden tests judge the submission from another process; scores and feedback are outputs."""
 
     def preprocess(self, nb, resources):
         names = resources["nbgrader"]
@@ -43,7 +43,7 @@ class GradeInSandbox(NbGraderPreprocessor):
 
 
 class SaveGrades(SaveAutoGrades):
-    """nbgrader's step with our rule: what could not be judged has no score and waits for a person, instead of being a 0."""
+    """nbgrader's step with our rule: what could not be judged has no score and waits for a person."""
 
     def _add_score(self, cell, resources):
         grade = self.gradebook.find_grade(

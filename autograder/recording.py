@@ -1,8 +1,9 @@
 """Writing results where nbgrader and people look: the autograded notebook and the gradebook.
 
-A grade cell always gets one finite score as its result, followed by the feedback, so that partial credit and feedback stand
-together and nbgrader, which reads a cell without output as full marks, never has to guess. What could not be judged for a
-reason of ours is left without a score and marked for a person; a score or comment that a person wrote is never touched.
+A grade cell always gets one finite score as its result, followed by the feedback, so that partial credit and feedback
+stand together and nbgrader, which reads a cell without output as full marks, never has to guess. What could not be
+judged for a reason of ours is left without a score and marked for a person; a score or comment that a person wrote is
+never touched.
 """
 
 import os

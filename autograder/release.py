@@ -2,7 +2,8 @@
 
     release(course, "a03_optimizers")    # writes assignments/a03_optimizers/ and mmcourse/checks/a03.json
 
-The gate (audit.py) is the command's affair; this module only makes the files, in a way that gives equal bytes for equal input.
+The gate (audit.py) is the command's affair; this module only makes the files, in a way that gives equal bytes for
+equal input.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
-"""The trusted process between the class and one core: starts judges and sandboxes, keeps the submission's clock, ends everything.
+"""The trusted process between the class and one core: starts judges and sandboxes, keeps the clock, ends everything.
 
-Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it forks a
-judge (T), starts sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the judge reported:
+Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it
+forks a judge (T), starts sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the
+judge reported:
 
     ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "trouble"}]
 """
@@ -55,7 +56,7 @@ class Supervisor:
         try:
             wire.send(ours, job)
             self._listen(ours, found, deadline)
-        except (wire.WireError, OSError) as error:
+        except (wire.WireError, sandbox.SandboxError, OSError) as error:
             found["trouble"] = str(error)
         finally:
             self._end(child, ours)
@@ -84,7 +85,7 @@ class Supervisor:
             found[{"cell": "cells", "outcome": "outcomes"}[kind]].append(body)
 
     def _start_judge(self, theirs: socket.socket) -> int:
-        """Fork a judge: this process has pytest and numpy warm and has never held a test, so the child starts at once."""
+        """Fork a judge: pytest and numpy are warm here and no test was ever held, so it starts at once, and clean."""
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -161,7 +162,7 @@ def become_judge(channel: int, output: int) -> NoReturn:
         judge.main()
         sys.stdout.flush()
         os._exit(0)
-    except BaseException:  # noqa: BLE001 - the supervisor shows it
+    except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
         os._exit(1)
@@ -169,8 +170,13 @@ def become_judge(channel: int, output: int) -> NoReturn:
 
 def judge_environment(home: str) -> dict[str, str]:
     """A small environment for trusted children: pytest loads no foreign plugins, numpy one thread."""
-    environment = {"HOME": home, "PATH": os.environ.get("PATH", ""), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "LC_ALL": "C.UTF-8"}
-    return environment | {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    environment = {
+        "HOME": home,
+        "PATH": os.environ.get("PATH", ""),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+    return environment | dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def main(tier: int, taught: str) -> None:

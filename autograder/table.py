@@ -32,13 +32,20 @@ def print_result(console: Console, result: Result) -> None:
         verdict = Text(test.verdict, style=STYLES.get(test.verdict, "red"))
         table.add_row(f"{points(test.points)}/{points(test.max_points)}", verdict, said)
     console.print(table)
-    console.print(f"{points(result.score)} of {points(result.max_score)} points, {result.sandbox}, {result.seconds:.1f} s", highlight=False)
+    console.print(
+        f"{points(result.score)} of {points(result.max_score)} points, {result.sandbox}, {result.seconds:.1f} s",
+        highlight=False,
+    )
 
 
 def why(result: Result) -> Text:
     """The reason for a score in one line: mistakes recognised, or the verdicts that cost points."""
-    mistakes = dict.fromkeys(f"{test.question}: {test.mistake.name.replace('_', ' ')}" for test in result.tests if test.mistake is not None)
-    lost = Counter(test.verdict for test in result.tests if test.verdict not in ("pass", "skipped") and test.mistake is None)
+    mistakes = dict.fromkeys(
+        f"{test.question}: {test.mistake.name.replace('_', ' ')}" for test in result.tests if test.mistake is not None
+    )
+    lost = Counter(
+        test.verdict for test in result.tests if test.verdict not in ("pass", "skipped") and test.mistake is None
+    )
     parts = list(mistakes) + [f"{count} {verdict}" for verdict, count in lost.items()]
     if result.notes:
         parts.insert(0, result.notes[0])
@@ -57,7 +64,9 @@ def print_class(console: Console, results: list[Result]) -> None:
     for result in sorted(results, key=lambda result: result.student):
         style = "magenta" if result.needs_attention else None
         scores = [points(result.question_score(question)) for question in questions]
-        table.add_row(result.student, f"{points(result.score)}/{points(result.max_score)}", *scores, why(result), style=style)
+        table.add_row(
+            result.student, f"{points(result.score)}/{points(result.max_score)}", *scores, why(result), style=style
+        )
     console.print(table)
 
 
@@ -70,5 +79,8 @@ def print_examination(console: Console, examination) -> None:
     for attempt in examination.attempts:
         word = Text("held" if attempt.held else "BROKE OUT", style="green" if attempt.held else "bold red")
         table.add_row(word, attempt.name, Text(attempt.seen))
-    console.print(f"sandbox: tier {examination.tier}" + (f" (not 2: {examination.why})" if examination.why else ""), highlight=False)
+    console.print(
+        f"sandbox: tier {examination.tier}" + (f" (not 2: {examination.why})" if examination.why else ""),
+        highlight=False,
+    )
     console.print(table)

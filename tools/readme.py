@@ -1,4 +1,4 @@
-"""Write README's table of the course from syllabus.toml: `python -m tools.readme`, or `--check` to be told when it is old."""
+"""Write README's table of the course from syllabus.toml: `python -m tools.readme`; `--check` tells when it is old."""
 
 import sys
 from pathlib import Path

@@ -22,17 +22,31 @@ def test_a_sound_assignment_passes_and_shows_which_test_kills_which_mistake(rele
     assert {attempt.kind for attempt in report.attempts} == {"solution", "blank", "mistake", "variant"}
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new", "finding"),
-    [
-        (f"{HIDDEN}/test_total.py", "float(x.sum())", "float(x.sum()) + (x[0, 0] > 0.5)", "the solution itself gets 'fail' in test_total"),
-        (f"{HIDDEN}/test_total.py", "assert_close(student.total(x), float(x.sum()))", "pass", "the blank notebook earns 2 points"),
-        (f"{HIDDEN}/test_total.py", "rng.normal(size=(2, 3))", "rng.normal(size=(1, 1))", "no hidden test catches the mistake 'mean'"),
-        (f"{HIDDEN}/variants.py", "result = 0.0", "result = 1e-5", "the correct variant 'a loop' gets 'fail'"),
-    ],
-)  # fmt: skip
-def test_a_flaw_in_the_tests_is_found(released_toy, path, old, new, finding):
-    edit(released_toy, path, old, new)
+FLAWS = {  # what an author got wrong: the edit that makes it so, and what the gate says
+    "a test that is wrong at times": (
+        ("test_total.py", "float(x.sum())", "float(x.sum()) + (x[0, 0] > 0.5)"),
+        "the solution itself gets 'fail' in test_total",
+    ),
+    "a test that tests nothing": (
+        ("test_total.py", "assert_close(student.total(x), float(x.sum()))", "pass"),
+        "the blank notebook earns 2 points",
+    ),
+    "inputs on which a mistake does not show": (
+        ("test_total.py", "rng.normal(size=(2, 3))", "rng.normal(size=(1, 1))"),
+        "no hidden test catches the mistake 'mean'",
+    ),
+    "a variant that is not right": (
+        ("variants.py", "result = 0.0", "result = 1e-5"),
+        "the correct variant 'a loop' gets 'fail'",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_flaw_in_the_tests_is_found(released_toy, flaw):
+    (file, old, new), finding = FLAWS[flaw]
+    edit(released_toy, f"{HIDDEN}/{file}", old, new)
     report = audit(released_toy, "a01_toy", seeds=20)
     assert not report.passed
     assert any(finding in one for one in report.findings), report.findings
@@ -69,6 +83,9 @@ def test_blank_makes_the_stub_that_nbgrader_makes(released_toy):
 
 
 def test_closest_ranks_by_shape_and_not_by_names():
-    shown = {("same", "m"): "def same(a, b):\n    return a * b", ("other", "m"): "class Other:\n    x = [1, 2, 3]\n    y = {1: 2}"}
+    shown = {
+        ("same", "m"): "def same(a, b):\n    return a * b",
+        ("other", "m"): "class Other:\n    x = [1, 2, 3]\n    y = {1: 2}",
+    }
     assert closest("def scale(x, factor):\n    return x * factor", shown)[0] == ("same", "m")
     assert shape("def f(a):\n    return a") == shape("def g(b):\n    return b")

@@ -35,7 +35,11 @@ def test_a_class_with_broken_files_is_graded_to_the_end(released_toy, hand_in):
     place(course, "empty", b"")
     place(course, "a_list", [1, 2])
     (course.submissions / "no_notebook" / NAME).mkdir(parents=True)
-    old = [{"cell_type": "code", "input": cell.source, "language": "python", "outputs": []} for cell in good.cells if cell.cell_type == "code"]
+    old = [
+        {"cell_type": "code", "input": cell.source, "language": "python", "outputs": []}
+        for cell in good.cells
+        if cell.cell_type == "code"
+    ]
     place(course, "version_3", {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": old}]})
     bare = [{"cell_type": cell.cell_type, "source": cell.source} for cell in good.cells]
     place(course, "no_metadata", {"nbformat": 4, "nbformat_minor": 5, "cells": bare})
@@ -43,7 +47,9 @@ def test_a_class_with_broken_files_is_graded_to_the_end(released_toy, hand_in):
     doubled["cells"].insert(3, doubled["cells"][2])
     place(course, "doubled", doubled)
     deleted = json.loads(nbformat.writes(good))
-    deleted["cells"] = [cell for cell in deleted["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") != "check-scale"]
+    deleted["cells"] = [
+        cell for cell in deleted["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") != "check-scale"
+    ]
     place(course, "deleted", deleted)
 
     graded = {one.student: one.result for one in grade_class(course, NAME)}

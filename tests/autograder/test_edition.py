@@ -6,13 +6,17 @@ import pytest
 from autograder.course import CourseError
 from autograder.edition import write_edition
 
-ROOT_FILES = {"pyproject.toml": '[project.scripts]\nautograder = "autograder.cli:main"\n\n[tool.x]\ninclude = ["mmcourse*", "autograder*"]\n'}
+PYPROJECT = """[project.scripts]
+autograder = "autograder.cli:main"
+
+[tool.x]
+include = ["mmcourse*", "autograder*"]
+"""
 
 
 @pytest.fixture
 def course(released_toy):
-    for name, text in ROOT_FILES.items():
-        (released_toy.root / name).write_text(text)
+    (released_toy.root / "pyproject.toml").write_text(PYPROJECT)
     (released_toy.root / "mmcourse" / "__init__.py").write_text("")
     return released_toy
 

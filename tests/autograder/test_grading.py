@@ -94,13 +94,19 @@ def test_the_solution_cannot_be_read(grader):
 
 
 def test_a_lying_equality_earns_nothing(grader):
-    liar = "class Liar(float):\n    __eq__ = __le__ = lambda self, other: True\n    __sub__ = __rsub__ = lambda self, other: 0.0\n"
+    liar = (
+        "class Liar(float):\n    __eq__ = __le__ = lambda self, other: True\n"
+        "    __sub__ = __rsub__ = lambda self, other: 0.0\n"
+    )
     result = grader.grade_one([IMPORTS, (2, liar + "\ndef scale(x, factor):\n    return Liar()"), TOTAL], "liar")
     assert result.question_score("scale") == 0.0
 
 
 def test_prints_and_warnings_cost_nothing(grader):
-    chatty = "def scale(x, factor):\n    import warnings\n    warnings.warn('careful')\n    print('x' * 100_000)\n    return x * factor"
+    chatty = (
+        "def scale(x, factor):\n    import warnings\n    warnings.warn('careful')\n"
+        "    print('x' * 100_000)\n    return x * factor"
+    )
     result = grader.grade_one([IMPORTS, (2, chatty), TOTAL], "chatty")
     assert result.score == 6.0
 
@@ -121,7 +127,10 @@ def test_many_submissions_all_come_back(grader):
 
 def test_a_task_may_look_at_one_question_over_several_seeds(grader):
     wrong_at_times = (4, "def total(x):\n    return x.sum() if x[0, 0] < 1.5 else 0.0")
-    tasks = [Task("many", [IMPORTS, wrong_at_times], ("total",), seeds=40), Task("few", [IMPORTS, TOTAL], ("total",), seeds=40)]
+    tasks = [
+        Task("many", [IMPORTS, wrong_at_times], ("total",), seeds=40),
+        Task("few", [IMPORTS, TOTAL], ("total",), seeds=40),
+    ]
     results = {result.student: result for result in grader.grade(tasks)}
     assert (results["many"].score, results["many"].max_score, results["few"].score) == (0.0, 2.0, 2.0)
 

@@ -45,7 +45,12 @@ def test_nbgrader_autograde_gives_the_marks_that_autograder_grade_gives(released
     theirs = marks(released_toy)
     assert set(theirs) == set(ANSWERS)
     page = nbformat.read(released_toy.autograded / "adder" / NAME / f"{NAME}.ipynb", as_version=4)
-    texts = [output.data["text/html"] for cell in page.cells for output in cell.get("outputs", []) if "text/html" in output.get("data", {})]
+    texts = [
+        output.data["text/html"]
+        for cell in page.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
     assert any("You add the factor" in text for text in texts)
 
     os.remove(released_toy.root / "gradebook.db")
@@ -59,7 +64,9 @@ def test_nbgrader_autograde_gives_the_marks_that_autograder_grade_gives(released
 def test_nbgrader_autograde_mends_what_students_break(released_toy, hand_in):
     path = hand_in(released_toy, "mender")
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "check-scale"]
+    notebook.cells = [
+        cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "check-scale"
+    ]
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == "check-total":
             cell.metadata.nbgrader.points = 1000

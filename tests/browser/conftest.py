@@ -14,7 +14,13 @@ import pytest
 
 from tests.conftest import CHROMIUM
 
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +41,18 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
     """A JupyterLab on `folder` with nbgrader's extensions; yields its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    options = ["--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--allow-root"]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(folder / ".jupyter"), "JUPYTER_DATA_DIR": str(folder / ".data")}
+    options = [
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+        "--allow-root",
+    ]
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(folder / ".jupyter"),
+        "JUPYTER_DATA_DIR": str(folder / ".data"),
+    }
     with open(folder / "lab.log", "wb") as log:
         command = [str(Path(sys.executable).parent / "jupyter"), "lab", *options, f"--ServerApp.root_dir={folder}"]
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)

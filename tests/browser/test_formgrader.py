@@ -17,7 +17,9 @@ def open_formgrader(page, address):
     page.goto(f"{address}/lab")
     page.get_by_role("menuitem", name="Nbgrader").first.click(timeout=90_000)
     page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Formgrader$")).locator("visible=true").click()
-    page.wait_for_function("[...document.querySelectorAll('iframe')].some(one => one.src.includes('formgrader'))", timeout=60_000)
+    page.wait_for_function(
+        "[...document.querySelectorAll('iframe')].some(one => one.src.includes('formgrader'))", timeout=60_000
+    )
     page.frame_locator("iframe[src*=formgrader]").locator("body").wait_for(timeout=60_000)
     frame = next(frame for frame in page.frames if "formgrader" in frame.url)
     frame.locator("text=" + NAME).first.wait_for(timeout=60_000)

@@ -11,6 +11,7 @@ def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_de
         param[free] += velocity[free]
     return params, velocities
 
+
 # %% momentum: lists of arrays as state, a list as result
 def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
     names = sorted(params)
@@ -27,6 +28,7 @@ def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_de
         moved[name] = param
     return [moved, new]
 
+
 # %% momentum: a callable instance
 class Momentum:
     calls = 0
@@ -34,8 +36,10 @@ class Momentum:
     def __call__(self, params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
         self.calls += 1
         state = {} if state is None else dict(state)
-        return {name: self.move(name, param, grads, state, lr, momentum, weight_decay, frozen or {})
-                for name, param in params.items()}, state
+        return {
+            name: self.move(name, param, grads, state, lr, momentum, weight_decay, frozen or {})
+            for name, param in params.items()
+        }, state
 
     def move(self, name, param, grads, state, lr, momentum, weight_decay, frozen):
         if name not in grads:
@@ -49,6 +53,7 @@ class Momentum:
 
 momentum_step = Momentum()
 
+
 # %% momentum: float32 internally
 def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
     params = {name: np.asarray(param, np.float32) for name, param in params.items()}
@@ -60,6 +65,7 @@ def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_de
         state[name] = np.where(moving, np.float32(momentum) * velocity - np.float32(lr) * grad, velocity)
         params[name] = np.where(moving, params[name] + state[name], params[name])
     return params, state
+
 
 # %% momentum: explicit loops, numbers as state
 def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
@@ -75,6 +81,7 @@ def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_de
             moved[name][index] += state[key]
     return moved, state
 
+
 # %% momentum: remembers where it came from instead of a velocity
 def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_decay=0.0, frozen=None):
     last_moves, moved = dict(state or {}), {}
@@ -87,6 +94,7 @@ def momentum_step(params, grads, state=None, *, lr=0.01, momentum=0.9, weight_de
             moved[name] = np.where(free, param + move, param)
             last_moves[name] = np.where(free, move, last)
     return moved, last_moves
+
 
 # %% rmsprop: in place
 def rmsprop_step(
@@ -108,6 +116,7 @@ def rmsprop_step(
         spread = square[free] - mean[free] ** 2 if centered else square[free]
         param[free] -= lr * g / (np.sqrt(np.clip(spread, 0, None)) + eps)
     return params, state
+
 
 # %% rmsprop: a class that is packed and unpacked
 class RMSprop:
@@ -133,6 +142,7 @@ def rmsprop_step(
         moved[name] = np.where(keep, params[name], params[name] - lr * step)
     return moved, [optimizer.squares, optimizer.means]
 
+
 # %% rmsprop: a callable instance
 class Step:
     def __call__(
@@ -152,6 +162,7 @@ class Step:
 
 rmsprop_step = Step()
 
+
 # %% rmsprop: float32 internally
 def rmsprop_step(
     params, grads, state=None, *, lr=0.01, alpha=0.99, eps=1e-8, weight_decay=0.0, centered=False, frozen=None
@@ -167,6 +178,7 @@ def rmsprop_step(
         state[name] = tuple(np.where(keep, a, b).astype(np.float32) for a, b in zip((square, mean), new))
         moved[name] = np.where(keep, param, param - lr * g / (np.sqrt(spread) + eps)).astype(np.float32)
     return moved, state
+
 
 # %% rmsprop: explicit loops
 def rmsprop_step(
@@ -184,6 +196,7 @@ def rmsprop_step(
             spread = max(square - mean * mean, 0.0) if centered else square
             moved[name][index] -= lr * g / (spread**0.5 + eps)
     return moved, memory
+
 
 # %% adam: in place
 def adam_step(
@@ -211,6 +224,7 @@ def adam_step(
         param[free] -= lr * m_hat / (np.sqrt(v_hat) + eps)
     return params, state
 
+
 # %% adam: running products of the betas instead of a count
 def adam_step(
     params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, frozen=None
@@ -222,12 +236,14 @@ def adam_step(
         zero, one = np.zeros_like(param), np.ones_like(param)
         old = np.stack(state[name]) if name in state else np.stack([zero, zero, one, one])
         g = grad + (0.0 if decoupled else weight_decay) * param
-        new = np.stack([
-            betas[0] * old[0] + (1 - betas[0]) * g,
-            betas[1] * old[1] + (1 - betas[1]) * g * g,
-            betas[0] * old[2],
-            betas[1] * old[3],
-        ])
+        new = np.stack(
+            [
+                betas[0] * old[0] + (1 - betas[0]) * g,
+                betas[1] * old[1] + (1 - betas[1]) * g * g,
+                betas[0] * old[2],
+                betas[1] * old[3],
+            ]
+        )
         with np.errstate(all="ignore"):
             step = new[0] / (1 - new[2]) / (np.sqrt(new[1] / (1 - new[3])) + eps)
         shrink = 1 - lr * weight_decay if decoupled else 1
@@ -235,10 +251,20 @@ def adam_step(
         state[name] = list(np.where(keep, old, new))
     return moved, state
 
+
 # %% adam: a callable instance, all parameters in one flat vector
 class Adam:
     def __call__(
-        self, params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, decoupled=False,
+        self,
+        params,
+        grads,
+        state=None,
+        *,
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        eps=1e-8,
+        weight_decay=0,
+        decoupled=False,
         frozen=None,
     ):
         names = list(params)
@@ -272,6 +298,7 @@ class Adam:
 
 adam_step = Adam()
 
+
 # %% adam: float32 internally
 def adam_step(
     params, grads, state=None, *, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, frozen=None
@@ -289,6 +316,7 @@ def adam_step(
         state[name] = [np.where(keep, a, b).astype(single) for a, b in zip([mean, square, count], new)]
         moved[name] = np.where(keep, param, param - lr * (step + decay)).astype(single)
     return moved, state
+
 
 # %% adam: explicit loops
 def adam_step(
