@@ -100,10 +100,11 @@ def same_up_to_permutation(expected: list, got: list, rtol: float | None = None)
                 _stop((number,), f"expected {len(wanted)} items in any order, got {describe(items)}")
             left = [plain(item) for item in items]
             for row, item in enumerate(wanted):
-                match = next((i for i, other in enumerate(left) if close([plain(item)], [other], rtol) is None), None)
-                if match is None:
+                matches = [i for i, other in enumerate(left) if close([plain(item)], [other], rtol) is None]
+                if not matches:
                     _stop((number,), f"nothing equals the expected item {row}, {_brief(item)} (the order is free)")
-                del left[match]
+                exact = (i for i in matches if close([plain(item)], [left[i]], 0.0) is None)
+                del left[next(exact, matches[0])]  # items that differ by rounding do not take each other's place
 
     return _first(compare)
 

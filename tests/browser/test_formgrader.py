@@ -50,8 +50,8 @@ def test_formgrader_shows_our_marks_and_what_a_person_writes_there_stays(release
         frame.goto(f"{address}/formgrader/gradebook/{NAME}/{NAME}")
         frame.locator("tbody tr", has_text="2 / 6").locator("a").first.click()
         frame.locator("text=You add the factor").first.wait_for(timeout=60_000)
-        score = frame.locator("input.score").first
-        assert score.get_attribute("placeholder") == "0"
+        score = frame.locator("input.score[placeholder='0']").first
+        score.wait_for(timeout=60_000)
         score.fill("3")
         score.press("Tab")
         comment = frame.locator("textarea.comment").first
