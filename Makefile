@@ -38,7 +38,7 @@ check: .venv/.ready ## style, import contract, canonical notebooks and the quick
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tools.canonical --check
 	@$(BIN)/python -m tools.readme --check
-	@$(BIN)/python -m pytest -q -m "$(quick)"
+	@$(BIN)/python -m pytest -q -n auto -m "$(quick)"
 
 lab: .venv/.ready ## JupyterLab on the course
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)

@@ -5,6 +5,8 @@ import pytest
 from autograder.audit import audit, blank, closest, shape
 from autograder.release import release
 
+pytestmark = pytest.mark.slow
+
 HIDDEN = "autograder/hidden/a01_toy"
 
 
@@ -42,7 +44,6 @@ FLAWS = {  # what an author got wrong: the edit that makes it so, and what the g
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_a_flaw_in_the_tests_is_found(released_toy, flaw):
     (file, old, new), finding = FLAWS[flaw]

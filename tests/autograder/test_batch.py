@@ -12,6 +12,8 @@ from autograder.marks import read_standings
 from autograder.recording import open_gradebook
 from autograder.release import read_released
 
+pytestmark = pytest.mark.slow
+
 NAME = "a01_toy"
 
 
@@ -26,7 +28,6 @@ def scores(course):
     return {standing.student: standing.score for standing in read_standings(course, NAME)}
 
 
-@pytest.mark.slow
 def test_a_class_with_broken_files_is_graded_to_the_end(released_toy, hand_in):
     course = released_toy
     hand_in(course, "right")

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def autograder(course, *arguments):
     command = [sys.executable, "-m", "autograder", "--course", str(course.root), *arguments]

@@ -6,6 +6,8 @@ import pytest
 from autograder.course import CourseError
 from autograder.edition import write_edition
 
+pytestmark = pytest.mark.slow
+
 PYPROJECT = """[project.scripts]
 autograder = "autograder.cli:main"
 

@@ -51,6 +51,7 @@ def test_an_unknown_mistake_is_not_given_a_name(grader):
     assert result.tests[0].verdict == "fail" and result.tests[0].mistake is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "verdict", "says"),
     [
@@ -119,6 +120,7 @@ def test_equal_code_gets_equal_seeds_and_other_code_another(toy):
     assert len(course_secret(toy)) == 64 and (toy.root / ".course_secret").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_many_submissions_all_come_back(grader):
     tasks = [Task(f"student{number}", [IMPORTS, SCALE, TOTAL]) for number in range(5)]
     results = {result.student: result.score for result in grader.grade(tasks)}
