@@ -8,6 +8,7 @@ Each job is one supervisor process. A supervisor or judge that dies is started a
 if it dies again, its tests are `infrastructure`: flagged for a person, never a 0.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -134,7 +135,7 @@ class Grader:
         }
         for _ in range(2):
             found = line.grade(job, self.wall_seconds * max(1, task.seeds / 10))
-            if found["done"]:
+            if found["done"] or found["over"]:
                 break
         return Result(
             assignment=self.assignment,
@@ -157,19 +158,9 @@ class Grader:
             if record is not None:
                 outcomes.append(msgspec.convert(record, TestOutcome))
                 continue
-            over = "s were over" in found["trouble"]
+            verdict = "timeout" if found["over"] else "infrastructure"
             outcomes.append(
-                TestOutcome(
-                    test.name,
-                    test.question,
-                    0.0,
-                    test.points,
-                    "timeout" if over else "infrastructure",
-                    test.title,
-                    "the time for the whole submission was over"
-                    if over
-                    else f"could not be judged: {found['trouble'].strip()}",
-                )  # fmt: skip
+                TestOutcome(test.name, test.question, 0.0, test.points, verdict, test.title, found["trouble"])
             )
         return outcomes
 
@@ -212,7 +203,8 @@ class Line:
             return wire.receive(self.channel)[1]
         except (wire.WireError, OSError) as error:
             self.stop()
-            return {"outcomes": [], "cells": [], "done": False, "trouble": f"the supervisor ended: {error}"}
+            trouble = f"the supervisor ended: {error}"
+            return {"outcomes": [], "cells": [], "done": False, "over": False, "trouble": trouble}
 
 
 def cores() -> int:
@@ -235,12 +227,13 @@ def submission_seed(course: Course, assignment: str, cells: list) -> int:
 def course_secret(course: Course) -> bytes:
     """The course's own random secret, made at first use, readable by its owner only."""
     path = course.root / ".course_secret"
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_hex(32).encode())
+    if not path.exists():
+        handle, fresh = tempfile.mkstemp(dir=course.root, prefix=".course_secret.")  # readable by its owner only
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):  # of two that start at once, one is first, and both use its secret
+            os.link(fresh, path)
+        os.unlink(fresh)
     return path.read_bytes()
 
 

@@ -25,6 +25,7 @@ from autograder.manifest import Manifest
 
 MAX_BYTES = 128 * 2**20
 MAX_CELLS = 2000
+MAX_CODE = 8 * 2**20  # characters that are run; what comes after is not
 MARK = "mmcourse_added"  # cell metadata: put back by us, never run
 
 
@@ -266,12 +267,11 @@ def with_unique_ids(cells: list) -> list:
 
 def cells_to_run(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:
     """The student's own code as (index, source): no grade cells, none tagged `explore`, none put back by us."""
-    return [
-        (index, cell.source)
-        for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code"
-        and not cell.metadata.get("nbgrader", {}).get("grade")
-        and "explore" not in cell.metadata.get("tags", [])
-        and MARK not in cell.metadata
-        and cell.source.strip()
-    ]
+    cells, room = [], MAX_CODE
+    for index, cell in enumerate(notebook.cells):
+        theirs = cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade")
+        given = "explore" in cell.metadata.get("tags", []) or MARK in cell.metadata
+        if theirs and not given and cell.source.strip() and len(cell.source) <= room:
+            room -= len(cell.source)
+            cells.append((index, cell.source))
+    return cells

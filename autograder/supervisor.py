@@ -4,7 +4,7 @@ Started by `exec` with one socket, never forked from anything that holds tests, 
 forks a judge (T), starts sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the
 judge reported:
 
-    ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "trouble"}]
+    ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "done", "over", "trouble"}]
 """
 
 import gc
@@ -47,7 +47,7 @@ class Supervisor:
 
     def grade(self, job: dict, wall_seconds: float) -> dict:
         """Run one judge to its end, or to the end of its time."""
-        found: dict = {"outcomes": [], "cells": [], "trouble": "", "done": False}
+        found: dict = {"outcomes": [], "cells": [], "done": False, "over": False, "trouble": ""}
         self.output = b""
         ours, theirs = socket.socketpair()
         child = self._start_judge(theirs)
@@ -61,8 +61,10 @@ class Supervisor:
         finally:
             self._end(child, ours)
         if not found["done"] and not found["trouble"]:
-            found["trouble"] = f"the submission's {wall_seconds:.0f} s were over"
-        found["output"] = self.output.decode(errors="replace")[-2000:]
+            found["over"] = True
+            found["trouble"] = f"the {wall_seconds:.0f} s for the whole submission were over"
+        elif not found["done"] or not found["outcomes"]:
+            found["trouble"] = f"{found['trouble']}\n{self.output.decode(errors='replace')[-2000:]}".strip()
         return found
 
     def _listen(self, ours: socket.socket, found: dict, deadline: float) -> None:

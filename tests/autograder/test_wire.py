@@ -323,7 +323,9 @@ def test_a_message_over_the_limit_is_not_sent(line):
     assert receive(right) == "still in step"
 
 
-@pytest.mark.parametrize("message", [object(), {1: [2**70]}, "\ud800", [[...]]], ids=["object", "huge", "surrogate", "dots"])
+@pytest.mark.parametrize(
+    "message", [object(), {1: [2**70]}, "\ud800", [[...]]], ids=["object", "huge", "surrogate", "dots"]
+)
 def test_what_msgpack_cannot_hold_is_not_sent(line, message):
     left, right = line
     with pytest.raises(WireError, match="not a message"):
