@@ -8,7 +8,9 @@ fail.
 
 import itertools
 import json
+import os
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -30,7 +32,7 @@ from autograder.grading import load_manifest
 from autograder.manifest import Manifest, Mistake, solution_sources
 from autograder.release import read_released, release
 from autograder.results import Result
-from autograder.table import points
+from autograder.text import number
 
 ASSIGNMENT = "a03_optimizers"
 
@@ -80,7 +82,7 @@ def run(course: Course, folder: Path, console: Console, messages: Console, *, ke
     surprises = [student for student, one in handed_in.items() if not one.expected(results[student])]
     for student in surprises:
         console.print(
-            f"surprise: {student}, {handed_in[student].what}, got {points(results[student].score)}", style="red"
+            f"surprise: {student}, {handed_in[student].what}, got {number(results[student].score)}", style="red"
         )
     show_next_steps(console, demo, marks, pages, len(results), time.monotonic() - started)
     return 1 if surprises else 0
@@ -128,7 +130,7 @@ def make_class(demo: Course) -> tuple[dict[str, HandIn], dict[str, tuple[str, ..
 
 def names(count: int) -> list[str]:
     rounds = -(-count // len(NAMES))
-    return [name + (str(number) if number else "") for number in range(rounds) for name in NAMES][:count]
+    return [name + (str(lap) if lap else "") for lap in range(rounds) for name in NAMES][:count]
 
 
 def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
@@ -136,8 +138,8 @@ def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
     solutions = solution_sources(demo.solutions / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     found = [HandIn("the instructor's solution", notebook_writer(demo, solutions), full)]
     by_question = {q.id: [v for v in manifest.variants if v.question == q.id] for q in manifest.questions}
-    for number in range(max(map(len, by_question.values()))):
-        chosen = {question: variants[number] for question, variants in by_question.items() if number < len(variants)}
+    for place in range(max(map(len, by_question.values()))):
+        chosen = {question: variants[place] for question, variants in by_question.items() if place < len(variants)}
         answers = {manifest.question(question).solution_cell: variant.source for question, variant in chosen.items()}
         what = "right, otherwise written: " + ", ".join(dict.fromkeys(variant.name for variant in chosen.values()))
         found.append(HandIn(what, notebook_writer(demo, {**solutions, **answers}), full))
@@ -249,9 +251,9 @@ def grade_all(demo: Course, messages: Console) -> dict[str, Result]:
     columns = [TextColumn("[bold]grading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[last]}")]
     with Progress(*columns, console=messages) as bar:
         task = bar.add_task("grading", total=None, last="")
-        for number, one in enumerate(grade_class(demo, ASSIGNMENT, unsafe=True), 1):
+        for done, one in enumerate(grade_class(demo, ASSIGNMENT, unsafe=True), 1):
             results[one.student] = one.result
-            bar.update(task, total=one.total, completed=number, last=one.student)
+            bar.update(task, total=one.total, completed=done, last=one.student)
     return results
 
 
@@ -265,9 +267,9 @@ def class_table(handed_in: dict[str, HandIn], results: dict[str, Result]) -> Tab
     table.add_column("why", overflow="fold")
     for student, one in handed_in.items():
         result = results[student]
-        scores = [points(result.question_score(question)) for question in questions]
+        scores = [number(result.question_score(question)) for question in questions]
         table.add_row(
-            student, one.what, f"{points(result.score)}/{points(result.max_score)}", *scores, in_short(result)
+            student, one.what, f"{number(result.score)}/{number(result.max_score)}", *scores, in_short(result)
         )
     return table
 
@@ -285,12 +287,14 @@ def in_short(result: Result) -> str:
 
 
 def show_next_steps(console: Console, demo: Course, marks: Path, pages: list[Path], count: int, seconds: float) -> None:
-    first = next((page for page in pages if "hopper" in page.parts), pages[0])
+    shown = next((page for page in pages if "shannon" in page.parts), pages[0])  # one with mistakes in it
+    jupyter = Path(sys.executable).with_name("jupyter")
+    root = " --allow-root" if os.geteuid() == 0 else ""
     console.print(
         f"\n{count} submissions from release to marks in {seconds:.0f} s. What to open next:\n"
-        f"  {first}    a feedback page, one of {len(pages)}\n"
+        f"  {shown}    a feedback page, one of {len(pages)}\n"
         f"  {marks}    the marks\n"
-        f"  {demo.gradebook_url}    nbgrader's gradebook; to look into it and override marks:\n"
-        f"      cd {demo.root} && jupyter lab    then Nbgrader > Formgrader in the menu",
+        f"  the gradebook, to look into it and override marks:\n"
+        f"      cd {demo.root} && {jupyter} lab{root}    then Nbgrader > Formgrader in the menu",
         highlight=False, markup=False, soft_wrap=True,
     )  # fmt: skip

@@ -7,12 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.results import Result
+from autograder.text import number
 
 STYLES = {"pass": "green", "partial": "yellow", "skipped": "dim", "infrastructure": "magenta"}
-
-
-def points(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def print_result(console: Console, result: Result) -> None:
@@ -30,10 +27,10 @@ def print_result(console: Console, result: Result) -> None:
         elif test.message:
             said.append(f"\n{test.message.splitlines()[-1][:160]}", style="dim")
         verdict = Text(test.verdict, style=STYLES.get(test.verdict, "red"))
-        table.add_row(f"{points(test.points)}/{points(test.max_points)}", verdict, said)
+        table.add_row(f"{number(test.points)}/{number(test.max_points)}", verdict, said)
     console.print(table)
     console.print(
-        f"{points(result.score)} of {points(result.max_score)} points, {result.sandbox}, {result.seconds:.1f} s",
+        f"{number(result.score)} of {number(result.max_score)} points, {result.sandbox}, {result.seconds:.1f} s",
         highlight=False,
     )
 
@@ -63,9 +60,9 @@ def print_class(console: Console, results: list[Result]) -> None:
     table.add_column("why", overflow="fold")
     for result in sorted(results, key=lambda result: result.student):
         style = "magenta" if result.needs_attention else None
-        scores = [points(result.question_score(question)) for question in questions]
+        scores = [number(result.question_score(question)) for question in questions]
         table.add_row(
-            result.student, f"{points(result.score)}/{points(result.max_score)}", *scores, why(result), style=style
+            result.student, f"{number(result.score)}/{number(result.max_score)}", *scores, why(result), style=style
         )
     console.print(table)
 

@@ -16,9 +16,7 @@ from autograder import feedback
 from autograder.course import Course, CourseError
 from autograder.feedback import (
     VERDICTS,
-    clean,
     code_cells,
-    cut,
     images,
     page,
     question_html,
@@ -33,6 +31,7 @@ from autograder.recording import open_gradebook
 from autograder.results import VERDICTS as ALL_VERDICTS
 from autograder.results import CellRun, Diagnosis, Result, save_result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's
+from autograder.text import clean, cut
 
 HOSTILE = [
     "</pre><script>alert(1)</script>",
