@@ -23,6 +23,7 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MIB = 2**20
+TRAVELLING = ("__init__", "inert", "seccomp", "wire", "worker")  # modules of ours that go into the box
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _applies(requirement: str) -> bool:
 def make_box(tier: int, root: str, packages: dict[str, str], limits: Limits | None = None) -> Box:
     """Describe a box that shows `packages` (name inside -> path outside) and the worker, and nothing else from here."""
     here = Path(__file__).parent
-    own = {f"autograder/{name}": str(here / name) for name in ("__init__.py", "wire.py", "seccomp.py", "worker.py")}
+    own = {f"autograder/{name}.py": str(here / f"{name}.py") for name in TRAVELLING}
     limits = limits or Limits()
     if tier == 0:
         folder = Path(root)

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import wire, worker
-from autograder.worker import TEXT_LIMIT, CappedText, Inert, plain_python
+from autograder.inert import INERT, Inert, InertFinder
+from autograder.worker import TEXT_LIMIT, CappedText, plain_python
 
 ROOT = Path(__file__).parents[2]
 
@@ -605,11 +606,11 @@ sns.lineplot(x=[1], y=[2])
 @pytest.fixture
 def inert_drawing(monkeypatch):
     """The drawing packages as a worker finds them: not installed."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in worker.INERT]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "meta_path", [worker.InertFinder(), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [InertFinder(), *sys.meta_path])
     yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in worker.INERT]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in INERT]:
         del sys.modules[name]
 
 
@@ -625,8 +626,8 @@ def test_inert_leaves_the_sandbox_as_its_name_alone():
 
 
 def test_what_is_not_drawing_is_not_inert(inert_drawing):
-    assert worker.InertFinder().find_spec("numpy") is None
-    assert worker.InertFinder().find_spec("matplotlibre") is None
+    assert InertFinder().find_spec("numpy") is None
+    assert InertFinder().find_spec("matplotlibre") is None
     with pytest.raises(ImportError):
         import not_there  # noqa: F401
 
