@@ -169,14 +169,16 @@ class Course:
     @property
     def hidden(self) -> Path:
         """The hidden tests: the course's own, or else those beside this package."""
-        return _first_folder(self.root / "autograder" / "hidden", Path(__file__).parent / "hidden")
+        own = self.root / "hidden", self.root / "autograder" / "hidden"
+        return _first_folder(*own, Path(__file__).parent / "hidden")
 
     @property
     def checks(self) -> Path:
         """The data of the visible checks: the course's own, or else those of the package mmcourse."""
         import mmcourse
 
-        return _first_folder(self.root / "mmcourse" / "checks", Path(mmcourse.__file__).parent / "checks")
+        own = self.root / "checks", self.root / "mmcourse" / "checks"
+        return _first_folder(*own, Path(mmcourse.__file__).parent / "checks")
 
     @property
     def gradebook_url(self) -> str:
@@ -308,8 +310,10 @@ def _doubled(items: Iterable) -> object | None:
     return next((item for item, times in Counter(items).items() if times > 1), None)
 
 
-def _first_folder(own: Path, packaged: Path) -> Path:
-    return own if own.is_dir() else packaged
+def _first_folder(*candidates: Path) -> Path:
+    """The first that is there. A course outside the repository has no folders named like the packages: they would be
+    imported instead."""
+    return next((folder for folder in candidates if folder.is_dir()), candidates[-1])
 
 
 def _listed(names: Iterable) -> str:

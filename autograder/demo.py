@@ -99,8 +99,8 @@ def build_course(course: Course, folder: Path, keep: bool) -> Course:
     for name in ("syllabus.toml", "nbgrader_config.py"):
         shutil.copyfile(course.root / name, folder / name)
     shutil.copytree(course.solutions / ASSIGNMENT, folder / "solutions" / ASSIGNMENT, dirs_exist_ok=True)
-    shutil.copytree(course.hidden / ASSIGNMENT, folder / "autograder" / "hidden" / ASSIGNMENT, dirs_exist_ok=True)
-    (folder / "mmcourse" / "checks").mkdir(parents=True, exist_ok=True)
+    shutil.copytree(course.hidden / ASSIGNMENT, folder / "hidden" / ASSIGNMENT, dirs_exist_ok=True)
+    (folder / "checks").mkdir(exist_ok=True)
     return Course(folder)
 
 

@@ -70,6 +70,7 @@ def write_edition(course: Course, edition: str, target: Path) -> list[Path]:
 def fill(course: Course, edition: str, tree: Path) -> None:
     tree.mkdir()
     shutil.copytree(course.root / "mmcourse", tree / "mmcourse", ignore=SKIPPED)
+    shutil.copytree(course.checks, tree / "mmcourse" / "checks", ignore=SKIPPED, dirs_exist_ok=True)
     for name in FILES:
         if (course.root / name).is_file():
             shutil.copy(course.root / name, tree / name)

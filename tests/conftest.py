@@ -35,7 +35,7 @@ def copy_toy_course(folder: Path) -> Course:
     """The course of tests/toy_course in a folder of its own, not released."""
     shutil.copytree(ROOT / "tests" / "toy_course", folder)
     shutil.copyfile(ROOT / "nbgrader_config.py", folder / "nbgrader_config.py")
-    (folder / "mmcourse" / "checks").mkdir(parents=True)
+    (folder / "checks").mkdir()
     return Course(folder)
 
 

@@ -7,7 +7,7 @@ from autograder.release import release
 
 pytestmark = pytest.mark.slow
 
-HIDDEN = "autograder/hidden/a01_toy"
+HIDDEN = "hidden/a01_toy"
 
 
 def edit(course, path, old, new):

@@ -63,9 +63,7 @@ def test_a_term_in_five_commands(toy, hand_in):
 
 
 def test_a_refused_release_leaves_nothing_behind(toy):
-    (toy.root / "autograder/hidden/a01_toy/variants.py").write_text(
-        "# %% total: wrong\ndef total(x):\n    return 0.0\n"
-    )
+    (toy.root / "hidden/a01_toy/variants.py").write_text("# %% total: wrong\ndef total(x):\n    return 0.0\n")
     done = autograder(toy, "release", "a01_toy", "--seeds", "2")
     assert done.returncode == 1
     assert "the correct variant 'wrong' gets 'fail'" in done.stdout

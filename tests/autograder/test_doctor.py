@@ -45,7 +45,7 @@ def test_what_held_did_so_for_the_right_reason(strong):
     """An attempt that fails by a slip of its own would prove nothing."""
     reasons = {
         "read a file of the course": "FileNotFoundError",
-        "write into a package": "PermissionError",
+        "write into a package": ("PermissionError", "OSError: [Errno 30]"),  # another user's file, or a read-only mount
         "open a network socket": "PermissionError",
         "start a process": "PermissionError",
         "signal the grader": "PermissionError",

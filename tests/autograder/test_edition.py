@@ -19,6 +19,7 @@ include = ["mmcourse*", "autograder*"]
 @pytest.fixture
 def course(released_toy):
     (released_toy.root / "pyproject.toml").write_text(PYPROJECT)
+    (released_toy.root / "mmcourse").mkdir()
     (released_toy.root / "mmcourse" / "__init__.py").write_text("")
     return released_toy
 

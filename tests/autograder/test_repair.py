@@ -20,7 +20,7 @@ from autograder.repair import Unreadable, cells_to_run, fit, harmless, plain_cel
 TOY = Path(__file__).parents[1] / "toy_course"
 NAME = "a01_toy"
 NOTEBOOK = TOY / "solutions" / NAME / f"{NAME}.ipynb"
-MANIFEST = Manifest.load(TOY / "autograder" / "hidden" / NAME, NOTEBOOK)
+MANIFEST = Manifest.load(TOY / "hidden" / NAME, NOTEBOOK)
 
 
 def released_notebook() -> nbformat.NotebookNode:

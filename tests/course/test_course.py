@@ -101,10 +101,10 @@ def test_hidden_tests_and_checks_are_the_courses_own_or_else_the_packages(small)
     package = Path(module.__file__).parent
     assert small.hidden == package / "hidden"
     assert small.checks == package.parent / "mmcourse" / "checks"
-    (small.root / "autograder" / "hidden").mkdir(parents=True)
-    (small.root / "mmcourse" / "checks").mkdir(parents=True)
-    assert small.hidden == small.root / "autograder" / "hidden"
-    assert small.checks == small.root / "mmcourse" / "checks"
+    for own, other in (("autograder/hidden", "mmcourse/checks"), ("hidden", "checks")):
+        (small.root / own).mkdir(parents=True)
+        (small.root / other).mkdir(parents=True)
+        assert (small.hidden, small.checks) == (small.root / own, small.root / other)
 
 
 def test_a_relative_root_stays_right_when_one_walks_away(small, monkeypatch):
