@@ -11,6 +11,7 @@ a03.momentum: 5 of 10 points
           result: expected 1, got 2
 """
 
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -98,7 +99,7 @@ def verdict_html(verdict: Verdict) -> str:
     parts += [_div(escape(verdict.message), BODY)] * bool(verdict.message)
     parts += [_line_html(line) for line in verdict.lines]
     if verdict.mistake:
-        parts.append(_div(f"<b>A known mistake</b><br>{escape(verdict.mistake)}", ASIDE))
+        parts.append(_div(f"<b>A known mistake</b><br>{_prose(verdict.mistake)}", ASIDE))
     for title, body in verdict.notes:
         parts.append(_div(escape(title), QUIET) + _div(escape(body), CODE))
     parts += [_div(escape(_offer(verdict)), QUIET)] * bool(_offer(verdict))
@@ -108,7 +109,12 @@ def verdict_html(verdict: Verdict) -> str:
 def hint_html(hint: Hint) -> str:
     """Return a hint as HTML."""
     title = f"<b>{escape(hint.title)}</b><br>" if hint.title else ""
-    return _div(_div(title + escape(hint.text), ASIDE), BOX)
+    return _div(_div(title + _prose(hint.text), ASIDE), BOX)
+
+
+def _prose(text: str) -> str:
+    """Escape a sentence of the course's own, and set `code` between backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
 
 
 def _points(verdict: Verdict) -> str:

@@ -14,7 +14,7 @@ from IPython.core.formatters import DisplayFormatter
 import mmcourse.check
 from mmcourse.check import FORMAT, check, hint, judge
 from mmcourse.plaindata import encode
-from mmcourse.verdict import Line, Verdict
+from mmcourse.verdict import Hint, Line, Verdict
 
 PARAMS = {"w": np.array([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]]), "b": np.array([0.1, -0.2])}
 GRADS = {"w": np.array([[1.0, 0.5], [-0.5, 2.0], [0.0, 1.0]]), "b": np.array([0.3, 0.4])}
@@ -435,3 +435,8 @@ def test_everything_on_the_page_is_escaped():
     nasty = "<img src=x onerror=alert(1)> & \" '"
     verdict = Verdict(nasty, 1.0, 2.0, (Line(nasty, False, nasty, nasty),), nasty, nasty, ((nasty, nasty),), 2)
     assert shown(verdict).count("<img src=x onerror=alert(1)> & \" '") == 8
+
+
+def test_code_in_a_hint_is_set_as_code_and_everything_else_is_escaped():
+    shown = Hint("look at `lr * g`, not <b>at</b> it")._repr_html_()
+    assert "<code>lr * g</code>" in shown and "&lt;b&gt;at&lt;/b&gt;" in shown
