@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from autograder.checkdata import CheckDataError
 from autograder.course import Course, CourseError
 from autograder.manifest import ManifestError
 from autograder.sandbox import SandboxError
@@ -31,14 +32,19 @@ def main() -> None:
         error.show()
         sys.exit(MISUSED)
     except (click.Abort, KeyboardInterrupt):
-        messages.print("stopped; what was recorded stays, the same command goes on from there")
+        complain("stopped; what was recorded stays, and the same command may be given again")
         sys.exit(FAILED)
-    except (CourseError, ManifestError) as error:
-        messages.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+    except (CourseError, ManifestError, CheckDataError) as error:
+        complain(f"autograder: {error}")
         sys.exit(MISUSED)
     except (SandboxError, OSError) as error:
-        messages.print(f"autograder: {error}", style="red", markup=False, highlight=False)
+        complain(f"autograder: {error}")
         sys.exit(INFRASTRUCTURE)
+
+
+def complain(text: str) -> None:
+    """One line for a person, never folded, so that a path in it can be copied."""
+    messages.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -171,8 +177,10 @@ def try_(find_course, assignment, notebook, as_json) -> int:
     if as_json:
         keys = ("name", "points", "max_points", "verdict", "message")
         tests = [{key: getattr(test, key) for key in keys} for test in result.tests]
-        record = {"score": result.score, "max_score": result.max_score, "tests": tests}
-        print_json({**record, "notes": result.notes, "seconds": result.seconds, "sandbox": result.sandbox})
+        for note in result.notes:
+            messages.print(f"note: {note}", markup=False, highlight=False)
+        scores = {"score": result.score, "max_score": result.max_score}
+        print_json({**scores, "tests": tests, "seconds": result.seconds, "sandbox": result.sandbox})
     else:
         print_result(console, result)
     return INFRASTRUCTURE if result.needs_attention else DONE
@@ -187,18 +195,18 @@ def try_(find_course, assignment, notebook, as_json) -> int:
 @click.pass_obj
 def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
     """Grade the submissions of ASSIGNMENT into the gradebook."""
-    from autograder.batch import grade_class
+    from autograder.batch import check_students, grade_class
     from autograder.table import print_class
 
+    course = find_course()
+    wanted = check_students(course, course.assignment(assignment).name, list(students))
     graded = []
     with progress_bar(as_json) as bar:
-        task = bar.add_task("grading", total=None, rate="")
-        for number, one in enumerate(
-            grade_class(find_course(), assignment, list(students), jobs=jobs, unsafe=unsafe), 1
-        ):
+        task = bar.add_task("grading", total=len(wanted), rate="")
+        for number, one in enumerate(grade_class(course, assignment, wanted, jobs=jobs, unsafe=unsafe), 1):
             graded.append(one.result)
             elapsed = bar.tasks[task].elapsed or 1e-9
-            bar.update(task, total=one.total, completed=number, rate=f"{number / elapsed:.1f}/s")
+            bar.update(task, completed=number, rate=f"{number / elapsed:.1f}/s")
     if as_json:
         print_json(graded)
     else:
