@@ -227,6 +227,7 @@ def same_call(mistaken: tuple[str, Any], seen: tuple[str, Any], part: int | str 
 
 
 def main() -> None:
+    sys.dont_write_bytecode = True  # pytest leaves nothing in the hidden folder
     channel = socket.socket(fileno=JUDGE_FD)
     control = Control(channel)
     job = msgspec.convert(wire.receive(channel), Job)

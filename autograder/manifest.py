@@ -208,6 +208,7 @@ def load_module(path: Path | str) -> types.ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickles of doctests look their module up
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # nothing of ours appears in an instructor's folder
     try:
         spec.loader.exec_module(module)
     except Exception as error:
@@ -215,6 +216,8 @@ def load_module(path: Path | str) -> types.ModuleType:
         if isinstance(error, ManifestError):
             raise ManifestError(f"{path}: {error}") from None
         raise ManifestError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.dont_write_bytecode = writes
     return module
 
 
