@@ -30,17 +30,25 @@ from autograder.export import export
 from autograder.feedback import write_feedback
 from autograder.grading import load_manifest
 from autograder.manifest import Manifest, Mistake, solution_sources
+from autograder.recording import open_gradebook
 from autograder.release import read_released, release
 from autograder.results import Result
 from autograder.text import number
 
 ASSIGNMENT = "a03_optimizers"
 
-NAMES = """
-hopper lovelace turing noether ramanujan hypatia kovalevskaya shannon germain banneker cartwright erdos gauss euler
-johnson vaughan jackson robinson mirzakhani rosenblatt minsky mccarthy papert hinton lecun bengio schmidhuber hochreiter
-elman jordan fukushima hopfield boltzmann markov bayes laplace nesterov polyak kolmogorov chebyshev hilbert fermat
-""".split()
+PEOPLE = (
+    """
+Grace Hopper, Ada Lovelace, Alan Turing, Emmy Noether, Srinivasa Ramanujan, Maria Agnesi, Sofya Kovalevskaya,
+Claude Shannon, Sophie Germain, Benjamin Banneker, Mary Cartwright, Paul Erdos, Carl Gauss, Leonhard Euler,
+Katherine Johnson, Dorothy Vaughan, Mary Jackson, Julia Robinson, Maryam Mirzakhani, Frank Rosenblatt, Marvin Minsky,
+John McCarthy, Seymour Papert, Geoffrey Hinton, Yann LeCun, Yoshua Bengio, Jürgen Schmidhuber, Sepp Hochreiter,
+Jeffrey Elman, Michael Jordan, Kunihiko Fukushima, John Hopfield, Ludwig Boltzmann, Andrey Markov, Thomas Bayes,
+Pierre Laplace, Yurii Nesterov, Boris Polyak, Andrey Kolmogorov, Pafnuty Chebyshev, David Hilbert, Pierre Fermat
+""".replace("\n", " ")
+    .strip()
+    .split(", ")
+)
 
 HOSTILE = {
     "ends the process": ("import os\nos._exit(0)", ()),
@@ -119,7 +127,7 @@ def make_class(demo: Course) -> tuple[dict[str, HandIn], dict[str, tuple[str, ..
             hand_ins.append(hostile(demo, manifest, what, source))
         else:
             left_out[what] = must_hold
-    handed_in = dict(zip(names(len(hand_ins)), hand_ins, strict=True))
+    handed_in = dict(zip(enrol(demo, len(hand_ins)), hand_ins, strict=True))
     for student, one in handed_in.items():
         target = demo.submissions / student / ASSIGNMENT
         target.mkdir(parents=True, exist_ok=True)
@@ -128,9 +136,16 @@ def make_class(demo: Course) -> tuple[dict[str, HandIn], dict[str, tuple[str, ..
     return handed_in, left_out
 
 
-def names(count: int) -> list[str]:
-    rounds = -(-count // len(NAMES))
-    return [name + (str(lap) if lap else "") for lap in range(rounds) for name in NAMES][:count]
+def enrol(demo: Course, count: int) -> list[str]:
+    """Put `count` students into the gradebook; returns their ids, which are last names in small letters."""
+    with open_gradebook(demo) as gradebook:
+        students = {}
+        for number in range(count):
+            lap, place = divmod(number, len(PEOPLE))
+            first, last = PEOPLE[place].split()
+            student = f"{last.lower()}{lap or ''}"
+            students[student] = gradebook.update_or_create_student(student, first_name=first, last_name=last)
+    return list(students)
 
 
 def honest(demo: Course, manifest: Manifest) -> list[HandIn]:
