@@ -38,6 +38,7 @@ check: .venv/.ready ## style, import contract, canonical notebooks and the quick
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tools.canonical --check
 	@$(BIN)/python -m tools.readme --check
+	@$(BIN)/python -m tools.exercises --check
 	@$(BIN)/python -m pytest -q -n auto -m "$(quick)"
 
 lab: .venv/.ready ## JupyterLab on the course

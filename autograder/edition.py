@@ -36,8 +36,8 @@ pip install -c constraints.txt .
 jupyter lab
 ```
 
-Open a notebook in `assignments/`. Each question ends in a cell that checks your answer on the spot; `hint()` helps,
-twice.
+Begin with a lecture in `lectures/`; its exercises check themselves. Then open a notebook in `assignments/`: each question
+ends in a cell that checks your answer on the spot. `hint()` helps, twice.
 {more}
 """
 FOLDED = """<details>
@@ -79,6 +79,8 @@ def fill(course: Course, edition: str, tree: Path) -> None:
     for lecture in course.syllabus.lectures:
         if lecture.status == "written":
             put(course.lectures / f"{lecture.name}.ipynb", tree / "lectures" / f"{lecture.name}.ipynb")
+            for path in sorted((course.root / "experiments").glob(f"l{lecture.number:02d}.*")):
+                put(path, tree / "experiments" / path.name)
     for manifest in manifests(course):
         path = released_path(course, manifest.name)
         if not path.is_file():

@@ -133,11 +133,16 @@ def _indented(text: str) -> list[str]:
     return [f"          {row}" for row in text.splitlines()]
 
 
-# Styles are inline, since an untrusted notebook keeps nothing else; colours come from Jupyter's theme.
+# Styles are inline, since an untrusted notebook keeps nothing else; colours come from Jupyter's theme. The box has the
+# measures of the explorer's cards, which this module does not know: the grader's sandbox has it without them.
 
 MONO = "font-family: var(--jp-code-font-family, ui-monospace, monospace); font-size: 0.92em"
 RULE = "var(--jp-border-color1, rgba(128, 128, 128, 0.5))"
-BOX = "max-width: 46em; line-height: 1.5; padding: 0.2em 0; color: var(--jp-ui-font-color0, inherit)"
+BOX = (
+    "box-sizing: border-box; max-width: 680px; margin: 8px 0; padding: 12px 14px; border-radius: 8px; "
+    "border: 1px solid var(--jp-border-color2, rgba(128, 128, 128, 0.35)); "
+    "font: 14px/1.45 system-ui, sans-serif; color: var(--jp-ui-font-color0, inherit)"
+)
 HEAD = (
     f"display: flex; justify-content: space-between; gap: 1em; padding-bottom: 0.3em; border-bottom: 1px solid {RULE}"
 )
@@ -163,6 +168,7 @@ def _line_html(line: Line) -> str:
     detail = _div(escape(line.detail), DETAIL) if line.detail else ""
     if line.calls:
         code = _div(escape(shorten(line.calls, 4000)), CODE)
-        summary = '<summary style="cursor: pointer">the calls, to try yourself</summary>'
+        keys = 'data-lm-suppress-shortcuts="true"'  # JupyterLab leaves it its Enter and Space
+        summary = f'<summary {keys} style="cursor: pointer">the calls, to try yourself</summary>'
         detail += f'<details style="{escape(QUIET)}; padding-left: 1.8em">{summary}{code}</details>'
     return _div(row, ROW) + detail

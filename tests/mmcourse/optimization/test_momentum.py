@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mmcourse.optimization.momentum import momentum_step, nesterov_step
+from mmcourse.optimization.momentum import MomentumState, momentum_step, nesterov_step, printed_sign_step
 
 CURVATURE = np.array([1.0, 25.0])  # of the ravine (x² + 25 y²) / 2
 vectors = hnp.arrays(float, 3, elements=st.floats(-1e4, 1e4))
@@ -110,6 +110,53 @@ def test_the_ravine_needs_the_right_sign():
     for _ in range(200):
         literal.append(literal[-1] - (0.03 * ravine(literal[-1]) + 0.9 * (literal[-1] - literal[-2])))
     np.testing.assert_allclose(literal[1:], path, rtol=1e-9)
+
+
+def test_the_numbers_of_the_printed_rule():
+    """The heights after 150 steps from (10, 1): with the right sign, without momentum, and as printed."""
+    start = np.array([10.0, 1.0])
+    right, plain, printed = (
+        run(step, start, 150, ravine, lr=0.03, momentum=m)[0][-1]
+        for step, m in ((momentum_step, 0.9), (momentum_step, 0.0), (printed_sign_step, 0.9))
+    )
+    height = {name: CURVATURE @ x**2 / 2 for name, x in (("right", right), ("plain", plain))}
+    assert (f"{height['right']:.0e}", f"{height['plain']:.0e}") == ("9e-06", "5e-03")
+    assert abs(printed[1]) > 1e15 > 1 > abs(printed[0])  # along the floor it is only slow
+
+
+def test_the_printed_step_by_hand():
+    # the last step was -0.2: 1 - (0.1 * 2 + 0.5 * -0.2)
+    x, velocity = printed_sign_step(np.array([1.0]), np.array([-0.2]), grad=np.array([2.0]), lr=0.1, momentum=0.5)
+    assert (x, velocity) == (pytest.approx([0.9]), pytest.approx([-0.1]))
+
+
+@pytest.mark.parametrize("lr", [0.199, 0.201])
+def test_the_printed_rule_diverges_above_a_tenth_of_the_usual_limit(lr):
+    # z = -1 solves z² - (1 - m - a) z - m = 0 where a = 2 (1 - m), 0.2 for m = 0.9
+    path, _ = run(printed_sign_step, np.ones(1), 10000, lambda x: x, lr=lr, momentum=0.9)
+    assert (abs(path[-1, 0]) > 10) == (lr > 0.2) and (abs(path[-1, 0]) < 0.1) == (lr < 0.2)
+
+
+def test_when_the_rate_changes_torch_carries_its_velocity_over_to_the_new_rate():
+    """Rescaled by the ratio of the rates our velocity gives torch's path; as it is, it coasts further."""
+    rates = np.where(np.arange(60) < 20, 0.05, 0.005)
+    parameter = torch.tensor(START, requires_grad=True)
+    optimizer, expected = torch.optim.SGD([parameter], lr=1.0, momentum=0.9), [START]
+    for rate in rates:
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.zero_grad()
+        (0.5 * parameter @ torch.tensor(HESSIAN) @ parameter + torch.sin(parameter).sum()).backward()
+        optimizer.step()
+        expected.append(parameter.detach().numpy().copy())
+    ours = rescaled = MomentumState(START, np.zeros_like(START))
+    for step, rate in enumerate(rates):
+        ours = momentum_step(*ours, curved(ours.x), rate)
+        velocity = rescaled.velocity * (rate / rates[step - 1] if step else 1.0)
+        rescaled = momentum_step(rescaled.x, velocity, curved(rescaled.x), rate)
+        np.testing.assert_allclose(rescaled.x, expected[step + 1], rtol=0, atol=1e-6)
+        if step < 20:
+            np.testing.assert_allclose(ours.x, expected[step + 1], rtol=0, atol=1e-6)
+    assert np.linalg.norm(ours.x - expected[-1]) > 0.01
 
 
 @given(vectors, vectors, st.floats(1e-6, 1e3))

@@ -1,0 +1,270 @@
+"""Claims, tested: many seeds, an interval, and a verdict that follows from the numbers by a rule.
+
+A claim says that something is better. Each case of it compares two ways of doing one thing, seed by seed, and gives an
+effect for each seed: above zero it speaks for the claim. A case is *for* the claim if the whole 95 % interval of the
+mean effect is above zero, *against* it if the whole interval is below, and *open* otherwise. All cases for: the claim
+"holds". Some: it "holds when", and these are named. None: it "does not hold", or, when all are open, there was "no
+difference seen".
+
+>>> cases = [case("bowl", [0.2, 0.3, 0.2]), case("ravine", [0.1, -0.3, 0.2])]
+>>> [tested["outcome"] for tested in cases], verdict(cases)
+(['for', 'open'], 'holds when: bowl')
+
+The experiments of lecture NN are `experiments/lNN.py` in the course's folder: a script with a table CLAIMS, from keys
+to functions that take the seeds and return a `claim`. A notebook runs a few seeds with ``run("l06", seeds=3)``, and
+shows beside them ``committed("l06")``, what the full run has found.
+"""
+
+import hashlib
+import importlib.util
+import json
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+FOLDER = "experiments"
+
+
+class Interval(NamedTuple):
+    """A mean, and the ends of its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def interval(effects: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the mean of a sample and Student's interval around it: mean ± t · s / √n.
+
+    Parameters
+    ----------
+    effects : sequence of at least two finite numbers
+        One for each seed.
+    level : float, in (0, 1)
+        How often such an interval holds the true mean, if the effects are normal.
+
+    Returns
+    -------
+    Interval
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two numbers, or one is not finite.
+
+    References
+    ----------
+    Student (1908), The probable error of a mean.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in interval([1.0, 2.0, 3.0])]  # t is 4.303 with two degrees of freedom
+    [2.0, -0.484, 4.484]
+    """
+    from scipy.special import stdtrit  # scipy is not needed to read results
+
+    effects = np.asarray(effects, dtype=float)
+    if effects.ndim != 1 or len(effects) < 2:
+        raise ValueError(f"an interval needs at least two numbers in a row, got shape {effects.shape}: use more seeds")
+    if not np.isfinite(effects).all():
+        raise ValueError("effects must be finite: give a run that diverged the worst value that counts")
+    mean, error = effects.mean(), effects.std(ddof=1) / np.sqrt(len(effects))
+    reach = stdtrit(len(effects) - 1, (1 + level) / 2) * error
+    return Interval(float(mean), float(mean - reach), float(mean + reach))
+
+
+def case(name: str, effects: Sequence[float], measure: str = "") -> dict:
+    """Describe one case of a claim: its interval, and whether that is for the claim, against it, or open.
+
+    Parameters
+    ----------
+    name : str
+        The circumstances, as words that can follow "holds when".
+    effects : sequence of float
+        One for each seed; above zero speaks for the claim.
+    measure : str
+        What the numbers are, with their unit.
+
+    Returns
+    -------
+    dict
+        `name`, `measure`, `mean`, `low`, `high` (rounded to four digits) and `outcome`.
+
+    Examples
+    --------
+    >>> case("the road is wet", [-1.0, -1.1, -0.9], "m/s gained")["outcome"]
+    'against'
+    """
+    ends = interval(effects)
+    outcome = "for" if ends.low > 0 else "against" if ends.high < 0 else "open"
+    numbers = {key: float(f"{value:.4g}") for key, value in ends._asdict().items()}
+    return {"name": name, "measure": measure, **numbers, "outcome": outcome}
+
+
+def verdict(cases: Sequence[dict]) -> str:
+    """Return "holds", "does not hold", "no difference seen", or "holds when: " and the cases in which it does.
+
+    Examples
+    --------
+    >>> verdict([{"name": "bowl", "outcome": "against"}, {"name": "ravine", "outcome": "open"}])
+    'does not hold'
+    >>> verdict([{"name": "bowl", "outcome": "open"}])
+    'no difference seen'
+    """
+    names = [tested["name"] for tested in cases if tested["outcome"] == "for"]
+    if not names:
+        return "does not hold" if any(tested["outcome"] == "against" for tested in cases) else "no difference seen"
+    return "holds" if len(names) == len(cases) else "holds when: " + "; ".join(names)
+
+
+def claim(text: str, deck: str, cases: Sequence[dict]) -> dict:
+    """Put a claim together with its cases and its verdict.
+
+    Examples
+    --------
+    >>> claim("wet roads are slower", "S9", [case("rain", [1.0, 1.1])])["verdict"]
+    'holds'
+    """
+    return {"claim": text, "deck": deck, "verdict": verdict(cases), "cases": list(cases)}
+
+
+def find(name: str) -> Path:
+    """Return the path of an experiment's script: in this folder, one above it, or beside the package.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
+    here = Path.cwd()
+    for root in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        path = root / FOLDER / f"{name}.py"
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"no {FOLDER}/{name}.py in {here} or above it: run this in the course's folder")
+
+
+def run(name: str, seeds: int = 3, only: str | None = None) -> dict:
+    """Run an experiment now, with the seeds 0, 1, ..., and return what `committed` returns.
+
+    Parameters
+    ----------
+    name : str
+        Such as "l06".
+    seeds : int, >= 2
+        With few of them the intervals are wide: Student's t is 4.3 with three, 2.2 with twelve.
+    only : str or None
+        Key of the one claim to test; None is all.
+
+    Returns
+    -------
+    dict
+        `experiment`, `seeds`, `interval`, `script`, `versions`, and `claims`: by their keys, each as `claim` makes it.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim.
+    """
+    path = find(name)
+    spec = importlib.util.spec_from_file_location(f"{FOLDER}_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if only is not None and only not in module.CLAIMS:
+        raise ValueError(f"{name} has no claim {only!r}: use one of {', '.join(module.CLAIMS)}")
+    return _record(path, {key: test for key, test in module.CLAIMS.items() if only in (None, key)}, seeds)
+
+
+def committed(name: str) -> dict:
+    """Return the results of the full run, which lie beside the script.
+
+    Raises
+    ------
+    ValueError
+        If the script has changed since.
+    """
+    path = find(name)
+    found = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    if found["script"] != digest(path):
+        raise ValueError(f"{path.with_suffix('.json').name} is older than {path.name}: run python {FOLDER}/{path.name}")
+    return found
+
+
+def describe(found: dict) -> str:
+    """Write results as text: each claim with its verdict, each case with its mean and interval.
+
+    Examples
+    --------
+    >>> print(describe({"claims": {"wet": claim("wet roads are slower", "S9", [case("rain", [1.0, 1.1], "s")])}}))
+    S9: wet roads are slower: holds
+         1.050 [0.415, 1.685] for      s: rain
+    """
+    lines = []
+    for tested in found["claims"].values():
+        lines.append(f"{tested['deck']}: {tested['claim']}: {tested['verdict']}")
+        for one in tested["cases"]:
+            ends = f"[{one['low']:.3f}, {one['high']:.3f}]"
+            lines.append(f"  {one['mean']:8.3f} {ends} {one['outcome']:8} {one['measure']}: {one['name']}")
+    return "\n".join(lines)
+
+
+def table(found: dict) -> str:
+    """Write results as a table in Markdown for each claim.
+
+    Examples
+    --------
+    >>> print(table({"claims": {"wet": claim("wet roads are slower", "S9", [case("rain", [1.0, 1.01], "s")])}}))
+    **Wet roads are slower** (*S9*): **holds**
+    <BLANKLINE>
+    | when | effect | 95 % interval | measured as | the claim |
+    |---|--:|--:|---|---|
+    | rain | 1.00 | 0.94 to 1.07 | s | for |
+    """
+    blocks = []
+    for tested in found["claims"].values():
+        text, outcome = tested["claim"], tested["verdict"].partition(":")[0]
+        head = f"**{text[0].upper()}{text[1:]}** (*{tested['deck']}*): **{outcome}**"
+        lines = [head, "", "| when | effect | 95 % interval | measured as | the claim |", "|---|--:|--:|---|---|"]
+        for one in tested["cases"]:
+            ends = f"{one['low']:.2f} to {one['high']:.2f}"
+            lines.append(f"| {one['name']} | {one['mean']:.2f} | {ends} | {one['measure']} | {one['outcome']} |")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def show(found: dict) -> None:
+    """Display results as tables; where there is no notebook, as text."""
+    from IPython.display import display
+
+    display({"text/markdown": table(found), "text/plain": describe(found)}, raw=True)
+
+
+def write(path: Path, claims: dict, seeds: int) -> dict:
+    """Test all claims with all seeds and write the results beside the script: what a script does when it is called."""
+    found = _record(path, claims, seeds)
+    path.with_suffix(".json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return found
+
+
+def _record(path: Path, claims: dict, seeds: int) -> dict:
+    """Test claims, and put the results together with how they were found."""
+    return {
+        "experiment": path.stem,
+        "seeds": seeds,
+        "interval": "95 % of the mean over seeds, Student's t",
+        "script": digest(path),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("numpy", "scikit-learn")},
+        },
+        "claims": {key: test(range(seeds)) for key, test in claims.items()},
+    }
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a script, whatever its line ends."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
