@@ -106,7 +106,7 @@ class Explorer(Hosted):
         }
 
     def _panel(self, number: int, panel: Panel) -> dict:
-        marks = [self._mark(f"{place} of panel {number}", mark) for place, mark in enumerate(panel.marks, 1)]
+        marks = [self._mark(f"{place} of panel {number}", mark, panel.kind) for place, mark in enumerate(panel.marks, 1)]
         names_ = ("title", "x", "y", "xscale", "yscale", "equal", "width", "height", "kind")
         return {name: getattr(panel, name) for name in names_} | {"marks": marks} | self._limits(panel)
 
@@ -131,7 +131,7 @@ class Explorer(Hosted):
         options = {f.name: getattr(panel, f.name) for f in fields(panel) if f.name != "marks"}
         return Panel(*marks, **options) if marks else None
 
-    def _mark(self, place: str, mark: Mark) -> dict:
+    def _mark(self, place: str, mark: Mark, kind: str) -> dict:
         label = getattr(mark, "label", "")
         name = f"{type(mark).__name__} (mark {place}{f', {label!r}' if label else ''})"
         for control in mark.controls():
@@ -139,7 +139,7 @@ class Explorer(Hosted):
                 raise ValueError(f"{name} refers to {control.name!r}, which is not among the controls")
         channels = mark.channels()
         try:
-            self._check(mark, channels)
+            self._check(mark, channels, kind)
             plain = mark.plain() | {"kind": type(mark).__name__.lower()}
             if isinstance(mark, Text):
                 return plain | self._words(mark)
@@ -147,12 +147,16 @@ class Explorer(Hosted):
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
 
-    def _check(self, mark: Mark, channels: Mapping[str, Channel]) -> None:
+    def _check(self, mark: Mark, channels: Mapping[str, Channel], kind: str) -> None:
         for channel in channels.values():
             for axis in getattr(channel.source, "over", ()):
                 if self.controls.get(axis.name) != axis:
                     raise ValueError(f"its sweep is over {axis.name!r}, which is not among the controls")
-        mark.check({field: array for field, array in self._at_first(channels).items() if array is not None})
+        arrays = {field: array for field, array in self._at_first(channels).items() if array is not None}
+        mark.check(arrays)
+        if "points" in arrays and arrays["points"].shape[-1] != (3 if kind == "space" else 2):
+            beside = "beside a Surface points have three" if kind == "space" else "in a plane points have two"
+            raise ValueError(f"`points` has shape {arrays['points'].shape}: {beside} coordinates")
 
     def _at_first(self, channels: Mapping[str, Channel]) -> dict:
         """The arrays of the first state; None where a live function fails, which the explorer will say itself."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mmcourse.explorer.marks import Bars, Field, Handle, Histogram, Mark, Panel, Regions
+from mmcourse.explorer.marks import Bars, Field, Handle, Histogram, Mark, Panel, Regions, Surface
 from mmcourse.explorer.sources import Channel, Sweep
 
 PADDING = 0.04  # of the range, on each side
@@ -35,10 +35,10 @@ def limits(panel: Panel, state: Mapping[str, Any] | None = None) -> tuple[Range,
 
     Notes
     -----
-    A `Field` or `Regions` is a map: its edges are the limits, without padding, widened only for a `Handle` that reaches
+    A `Field`, `Regions` or `Surface` is a map: its edges are the limits, without padding, widened only for a `Handle` that reaches
     beyond; what else lies outside is cut. Bars and histograms stand on the axis: a limit of exactly 0 is not padded.
     """
-    maps = [mark for mark in panel.marks if isinstance(mark, (Field, Regions))]
+    maps = [mark for mark in panel.marks if isinstance(mark, (Field, Regions, Surface))]
     marks = maps + [mark for mark in panel.marks if isinstance(mark, Handle)] if maps else panel.marks
     xs, ys = zip(*(_extent(mark, state or {}) for mark in marks)) if marks else ((), ())
     stands = any(isinstance(mark, (Bars, Histogram)) for mark in panel.marks)

@@ -7,6 +7,7 @@ from matplotlib.colors import Normalize, to_rgb, to_rgba
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from mmcourse.explorer.extents import span
 from mmcourse.explorer.marks import (
     Arrows,
     Bars,
@@ -204,11 +205,13 @@ def _bars(
 def _(mark: Field, plot: Plot) -> None:
     arrays = plot.arrays(mark)
     x, y, z = arrays["x"], arrays["y"], arrays["z"]
+    low, high = span(mark.channels()["z"], plot.state)
     if mark.log:
         z = np.log10(np.where(z > 0, z, np.nan))
     if not np.isfinite(z).any():
         return
-    low, high = float(np.nanmin(z)), float(np.nanmax(z))
+    if mark.log:
+        low, high = (np.log10(low) if low > 0 else np.nanmin(z)), np.log10(high)
     if high == low:
         low, high = low - 0.5, high + 0.5
     if mark.heat:

@@ -52,7 +52,8 @@ function tickLabel(x, kind) {
 // The rectangle inside the axes, with both scales. With equal scales it shrinks until a unit is as long on both.
 function layout(panel, width, height, [xlim, ylim]) {
   const { x, y, xscale, yscale, equal } = panel.spec;
-  const box = { left: y ? 58 : 44, top: 10, right: width - 14, bottom: height - (x ? 40 : 24) };
+  const beside = panel.marks.some((mark) => mark.kind === "field" && mark.heat && mark.label) ? 40 : 0; // a colour scale
+  const box = { left: y ? 58 : 44, top: 10, right: width - 14 - beside, bottom: height - (x ? 40 : 24) };
   if (equal) shrink(box, xlim, ylim);
   return {
     ...box,

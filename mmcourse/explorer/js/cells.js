@@ -67,7 +67,7 @@ function luminance(color) {
 
 // The greatest absolute value, over all states where they are known.
 function strongest(panel, reference) {
-  const most = Math.max(...spanOf(panel, reference).map(Math.abs));
+  const most = Math.max(...panel.view.numbers.span(reference).map(Math.abs));
   return Number.isFinite(most) && most > 0 ? most : 1;
 }
 

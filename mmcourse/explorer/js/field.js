@@ -12,24 +12,48 @@ marks.field = {
     const grid = gridOf(plot, mark, mark.z, mark.log ? Math.log : (z) => z);
     if (mark.heat) {
       const shades = SHADES[plot.dark ? "dark" : "light"].map(rgb);
-      const unit = 1 / (grid.high - grid.low || 1);
-      paint(plot, (column, row) => {
-        const z = interpolate(grid, column, row);
-        return Number.isNaN(z) ? null : mix(shades, (z - grid.low) * unit);
-      }, grid);
+      const colors = Uint32Array.from({ length: TONES }, (_, i) => packed(mix(shades, i / (TONES - 1))));
+      const unit = (TONES - 1) / (grid.high - grid.low || 1);
+      const { z, width, low } = grid;
+      paint(plot, grid, (k, u, v) => {
+        const below = z[k] + (z[k + 1] - z[k]) * u;
+        const above = z[k + width] + (z[k + width + 1] - z[k + width]) * u;
+        const tone = (below + (above - below) * v - low) * unit;
+        return tone >= 0 ? colors[(tone + 0.5) | 0] : 0; // NaN is a gap
+      });
     }
     if (mark.contours) drawContours(plot, grid, mark.contours);
-    if (mark.label) plot.label(mark.label, plot.box.right, plot.box.top + 8, plot.theme.muted);
+    if (mark.heat && mark.label) drawColorScale(plot, mark, grid);
   },
 };
+
+// A bar beside the axes, with the numbers of its ends and its middle.
+function drawColorScale(plot, mark, { low, high }) {
+  const { ctx, box, theme } = plot;
+  const shades = SHADES[plot.dark ? "dark" : "light"];
+  const ramp = ctx.createLinearGradient(0, box.bottom, 0, box.top);
+  shades.forEach((color, i) => ramp.addColorStop(i / (shades.length - 1), color));
+  ctx.fillStyle = ramp;
+  ctx.fillRect(box.right + 8, box.top, 9, box.bottom - box.top);
+  ctx.fillStyle = theme.muted;
+  ctx.font = "11px system-ui, sans-serif";
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  for (const share of [0, 0.5, 1]) {
+    const value = low + share * (high - low);
+    ctx.fillText(format(mark.log ? Math.exp(value) : value, ".2g"), box.right + 20, box.bottom + share * (box.top - box.bottom));
+  }
+  ctx.textAlign = "right";
+  ctx.fillText(mark.label, box.right + 50, box.bottom + 20);
+}
 
 marks.regions = {
   back: true,
   draw(plot, mark) {
     const grid = gridOf(plot, mark, mark.index, (z) => z);
-    const tints = tintsOf(plot.theme);
-    const nearest = (column, row) => grid.z[Math.round(row) * grid.width + Math.round(column)];
-    paint(plot, (column, row) => tints[nearest(column, row) % tints.length], grid);
+    const tints = tintsOf(plot.theme).map(packed);
+    const { z, width } = grid;
+    paint(plot, grid, (k, u, v) => tints[z[k + (u < 0.5 ? 0 : 1) + (v < 0.5 ? 0 : width)] % tints.length]);
     drawBorders(plot, grid);
     mark.names.forEach((name, i) => nameRegion(plot, grid, name, i));
   },
@@ -38,40 +62,49 @@ marks.regions = {
 function gridOf(plot, mark, z, transform) {
   const [x, y] = [plot.numbers(mark.x).data, plot.numbers(mark.y).data];
   const values = Float64Array.from(plot.numbers(z).data, transform);
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  let [low, high] = plot.panel.view.numbers.span(z).map(transform);
+  if (!Number.isFinite(low)) low = values.reduce((least, value) => (value > -Infinity && value < least ? value : least), high);
   return { x, y, z: values, width: x.length, height: y.length, low, high };
 }
 
-// Fill the box: `shade(column, row)` gives the colour at a place between the grid's points. Every second pixel is enough.
-function paint(plot, shade, grid) {
+const TONES = 256; // of a field: more than an eye tells apart
+
+// A colour as it lies in memory: red, green, blue, opaque.
+const packed = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+
+// Fill the box: `color(k, u, v)` gives the colour, or 0 for none, in the cell whose first corner is k, at the fractions u
+// and v of its sides. Every second pixel is enough.
+function paint(plot, grid, color) {
   const { box, ctx } = plot;
   const width = Math.max(1, Math.round((box.right - box.left) / 2));
   const height = Math.max(1, Math.round((box.bottom - box.top) / 2));
-  const columns = positions(grid.x, width, (i) => box.x.invert(box.left + ((i + 0.5) / width) * (box.right - box.left)));
-  const rows = positions(grid.y, height, (i) => box.y.invert(box.top + ((i + 0.5) / height) * (box.bottom - box.top)));
+  const columns = cellsAlong(grid.x, width, (i) => box.x.invert(box.left + ((i + 0.5) / width) * (box.right - box.left)));
+  const rows = cellsAlong(grid.y, height, (i) => box.y.invert(box.top + ((i + 0.5) / height) * (box.bottom - box.top)));
   const sheet = document.createElement("canvas");
   [sheet.width, sheet.height] = [width, height];
   const brush = sheet.getContext("2d");
   const image = brush.createImageData(width, height);
-  for (let j = 0, k = 0; j < height; j++)
-    for (let i = 0; i < width; i++, k += 4) {
-      const color = Number.isNaN(columns[i] + rows[j]) ? null : shade(columns[i], rows[j]);
-      if (color) [image.data[k], image.data[k + 1], image.data[k + 2], image.data[k + 3]] = [...color, 255];
-    }
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let j = 0; j < height; j++) {
+    if (rows.cell[j] < 0) continue;
+    const first = rows.cell[j] * grid.width;
+    for (let i = 0; i < width; i++)
+      if (columns.cell[i] >= 0) pixels[j * width + i] = color(first + columns.cell[i], columns.part[i], rows.part[j]);
+  }
   brush.putImageData(image, 0, 0);
   ctx.imageSmoothingEnabled = true;
   ctx.drawImage(sheet, box.left, box.top, box.right - box.left, box.bottom - box.top);
 }
 
-// Where coordinates lie on an axis of the grid, as fractional indices; NaN outside.
-function positions(axis, count, coordinate) {
-  const found = new Float64Array(count);
-  for (let i = 0; i < count; i++) found[i] = fraction(axis, coordinate(i));
-  return found;
+// In which cell of an axis each coordinate lies, -1 for none, and at which fraction of it.
+function cellsAlong(axis, count, coordinate) {
+  const [cell, part] = [new Int32Array(count), new Float64Array(count)];
+  for (let i = 0; i < count; i++) {
+    const place = fraction(axis, coordinate(i));
+    cell[i] = Number.isNaN(place) ? -1 : Math.min(Math.floor(place), axis.length - 2);
+    part[i] = place - cell[i];
+  }
+  return { cell, part };
 }
 
 function fraction(axis, value) {
@@ -86,13 +119,6 @@ function fraction(axis, value) {
   return Math.min(Math.max(low + (value - axis[low]) / (axis[high] - axis[low]), 0), last);
 }
 
-function interpolate({ z, width, height }, column, row) {
-  const [i, j] = [Math.min(Math.floor(column), width - 2), Math.min(Math.floor(row), height - 2)];
-  const [u, v] = [column - i, row - j];
-  const k = j * width + i;
-  return (z[k] * (1 - u) + z[k + 1] * u) * (1 - v) + (z[k + width] * (1 - u) + z[k + width + 1] * u) * v;
-}
-
 const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
 function mix(shades, share) {
@@ -101,36 +127,41 @@ function mix(shades, share) {
   return shades[i].map((channel, k) => channel + (position - i) * (shades[i + 1][k] - channel));
 }
 
-// Marching squares: each cell contributes the pieces of line that separate its corners.
+// Marching squares: each cell contributes the pieces of line that separate its corners, of those levels that pass it.
 function drawContours(plot, grid, count) {
-  const { ctx, theme } = plot;
+  const { ctx, theme, box } = plot;
+  const { x, y, z, width, height, low, high } = grid;
+  const px = Float64Array.from(x, (value) => box.x(value));
+  const py = Float64Array.from(y, (value) => box.y(value));
+  const step = (high - low) / (count + 1);
   ctx.strokeStyle = theme.muted;
   ctx.globalAlpha = 0.45;
   ctx.lineWidth = 1;
   plot.inside(() => {
-    for (let n = 1; n <= count; n++) contour(plot, grid, grid.low + ((grid.high - grid.low) * n) / (count + 1));
+    for (let j = 0; j < height - 1 && step > 0; j++)
+      for (let i = 0; i < width - 1; i++) {
+        const k = j * width + i;
+        const corners = [z[k], z[k + 1], z[k + width + 1], z[k + width]];
+        const [least, most] = [Math.min(...corners), Math.max(...corners)]; // NaN when one is: no level passes
+        for (let n = Math.max(1, Math.ceil((least - low) / step)); n <= count && low + n * step <= most; n++)
+          contourInCell(ctx, px, py, i, j, corners, low + n * step);
+      }
     ctx.stroke();
   });
   ctx.globalAlpha = 1;
 }
 
-function contour({ ctx, box }, { x, y, z, width, height }, level) {
-  const px = Float64Array.from(x, (value) => box.x(value));
-  const py = Float64Array.from(y, (value) => box.y(value));
-  for (let j = 0; j < height - 1; j++)
-    for (let i = 0; i < width - 1; i++) {
-      const k = j * width + i;
-      const [a, b, c, d] = [z[k] - level, z[k + 1] - level, z[k + width + 1] - level, z[k + width] - level];
-      const cuts = [];
-      if (a < 0 !== b < 0) cuts.push(px[i] + ((px[i + 1] - px[i]) * a) / (a - b), py[j]);
-      if (b < 0 !== c < 0) cuts.push(px[i + 1], py[j] + ((py[j + 1] - py[j]) * b) / (b - c));
-      if (c < 0 !== d < 0) cuts.push(px[i + 1] + ((px[i] - px[i + 1]) * c) / (c - d), py[j + 1]);
-      if (d < 0 !== a < 0) cuts.push(px[i], py[j + 1] + ((py[j] - py[j + 1]) * d) / (d - a));
-      for (let n = 0; n + 3 < cuts.length; n += 4) {
-        ctx.moveTo(cuts[n], cuts[n + 1]);
-        ctx.lineTo(cuts[n + 2], cuts[n + 3]);
-      }
-    }
+function contourInCell(ctx, px, py, i, j, corners, level) {
+  const [a, b, c, d] = corners.map((z) => z - level);
+  const cuts = [];
+  if (a < 0 !== b < 0) cuts.push(px[i] + ((px[i + 1] - px[i]) * a) / (a - b), py[j]);
+  if (b < 0 !== c < 0) cuts.push(px[i + 1], py[j] + ((py[j + 1] - py[j]) * b) / (b - c));
+  if (c < 0 !== d < 0) cuts.push(px[i + 1] + ((px[i] - px[i + 1]) * c) / (c - d), py[j + 1]);
+  if (d < 0 !== a < 0) cuts.push(px[i], py[j + 1] + ((py[j] - py[j + 1]) * d) / (d - a));
+  for (let n = 0; n + 3 < cuts.length; n += 4) {
+    ctx.moveTo(cuts[n], cuts[n + 1]);
+    ctx.lineTo(cuts[n + 2], cuts[n + 3]);
+  }
 }
 
 function drawBorders(plot, { x, y, z, width, height }) {

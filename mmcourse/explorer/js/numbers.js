@@ -15,15 +15,20 @@ async function unpack(bytes, specs) {
 function decode(raw, { dtype, offset, count, low, step, shape, over }) {
   const size = { f4: 4, u2: 2, u1: 1 }[dtype];
   const bytes = new Uint8Array(count * size);
-  for (let plane = 0; plane < size; plane++)
-    for (let i = 0; i < count; i++) bytes[i * size + plane] = raw[offset + plane * count + i];
+  for (let plane = 0; plane < size; plane++) {
+    const from = offset + plane * count;
+    for (let i = 0, to = plane; i < count; i++, to += size) bytes[to] = raw[from + i];
+  }
   if (dtype === "f4") return { values: new Float32Array(bytes.buffer), shape, over };
   const codes = dtype === "u2" ? new Uint16Array(bytes.buffer) : bytes;
   const gap = dtype === "u2" ? 65535 : 255;
-  return { values: Float32Array.from(codes, (code) => (code === gap ? NaN : low + step * code)), shape, over };
+  const values = new Float32Array(count);
+  for (let i = 0; i < count; i++) values[i] = codes[i] === gap ? NaN : low + step * codes[i];
+  return { values, shape, over };
 }
 
 function fromBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
@@ -133,6 +138,19 @@ class Numbers {
     let offset = 0;
     for (const [name, stride] of strides) offset += this.store.index(name) * stride;
     return { data: values.subarray(offset, offset + size), shape, version: offset };
+  }
+
+  // The least and the greatest number of a reference, over all states where they are known.
+  span(reference) {
+    const known = "array" in reference && !("live" in reference) && this.arrays[reference.array];
+    if (known?.span) return known.span;
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of known ? known.values : this.at(reference).data) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    if (known) known.span = [low, high];
+    return [low, high];
   }
 
   // A scalar, as text templates want it.

@@ -140,7 +140,7 @@ function boxLimits(panel) {
     return high > low ? [low, high] : Number.isFinite(low) ? [low - 0.5, low + 0.5] : [0, 1];
   };
   const edges = (name) => surfaces.flatMap((mark) => [...panel.view.numbers.at(mark[name]).data]);
-  const heights = surfaces.flatMap((mark) => spanOf(panel, mark.z)).filter(Number.isFinite);
+  const heights = surfaces.flatMap((mark) => panel.view.numbers.span(mark.z)).filter(Number.isFinite);
   return [around(edges("x")), around(edges("y")), around(heights)];
 }
 
@@ -148,20 +148,6 @@ function halfSides([[x0, x1], [y0, y1]], equal) {
   if (!equal) return [1, 1, HIGH];
   const longer = Math.max(x1 - x0, y1 - y0);
   return [(x1 - x0) / longer, (y1 - y0) / longer, HIGH];
-}
-
-// The least and the greatest number of a reference, over all states where they are known.
-function spanOf(panel, reference) {
-  const { numbers } = panel.view;
-  const known = "array" in reference && !("live" in reference) && numbers.arrays[reference.array];
-  if (known?.span) return known.span;
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of known ? known.values : numbers.at(reference).data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (known) known.span = [low, high];
-  return [low, high];
 }
 
 // How near the surfaces come to the viewer, on a coarse grid of the screen: it tells what lies behind them.

@@ -206,6 +206,8 @@ def test_a_live_function_that_returns_the_wrong_shape_is_told_so():
         (lambda: [Bars([1, 2], names=("a",))], "`names` has 1 words for 2 `heights`"),
         (lambda: [Matrix(np.zeros((2, 3)), columns=("a", "b"))], "`columns` has 2 words for 3 columns"),
         (lambda: [Graph([[0, 0], [1, 1]], [[0, 2]])], "`edges` must hold numbers of nodes, 0 to 1"),
+        (lambda: [Path(np.zeros((5, 3)))], "in a plane points have two coordinates"),
+        (lambda: [Surface([0, 1], [0, 1], np.eye(2)), Path(np.zeros((5, 2)))], "beside a Surface points have three"),
         (lambda: [Image(np.zeros((2, 2, 4)))], r"`pixels` must have shape \(H, W\) or \(H, W, 3\)"),
         (lambda: [Rule(0.5, across="z")], "`across` must be 'x' or 'y'"),
         (lambda: [Points(np.zeros((3, 2)), kinds=np.zeros(2))], r"`kinds` must have shape \(N,\) with N = 3"),
