@@ -22,7 +22,16 @@ from autograder.manifest import Manifest, solution_sources
 from autograder.release import canonical, released_path
 
 EDITIONS = ("class", "open")
-FILES = ("environment.yml", "postBuild", "constraints.txt", "LICENSE", "LICENSE-TEXT", "CITATION.cff", ".gitignore")
+FILES = (
+    "environment.yml",
+    "postBuild",
+    "constraints.txt",
+    "jupyter_server_config.py",
+    "LICENSE",
+    "LICENSE-TEXT",
+    "CITATION.cff",
+    ".gitignore",
+)
 SKIPPED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc", ".*")
 TEXT = (".py", ".ipynb", ".json", ".toml", ".yml", ".md", ".txt", ".cff", "")
 
@@ -36,8 +45,8 @@ pip install -c constraints.txt .
 jupyter lab
 ```
 
-Begin with a lecture in `lectures/`; its exercises check themselves. Then open a notebook in `assignments/`: each question
-ends in a cell that checks your answer on the spot. `hint()` helps, twice.
+Begin with a lecture in `lectures/`; its exercises check themselves. Then open a notebook in `assignments/`: each
+question ends in a cell that checks your answer on the spot. `hint()` helps, twice.
 {more}
 """
 FOLDED = """<details>

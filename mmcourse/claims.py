@@ -16,15 +16,21 @@ shows beside them ``committed("l06")``, what the full run has found.
 """
 
 import hashlib
+import html
 import importlib.util
 import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from mmcourse import figures
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FOLDER = "experiments"
 
@@ -212,35 +218,66 @@ def describe(found: dict) -> str:
     return "\n".join(lines)
 
 
-def table(found: dict) -> str:
-    """Write results as a table in Markdown for each claim.
+COLOURS = {"for": 3, "open": 7, "against": 2}  # series of figures.tokens: colour and marker for each outcome
 
-    Examples
-    --------
-    >>> print(table({"claims": {"wet": claim("wet roads are slower", "S9", [case("rain", [1.0, 1.01], "s")])}}))
-    **Wet roads are slower** (*S9*): **holds**
-    <BLANKLINE>
-    | when | effect | 95 % interval | measured as | the claim |
-    |---|--:|--:|---|---|
-    | rain | 1.00 | 0.94 to 1.07 | s | for |
-    """
-    blocks = []
-    for tested in found["claims"].values():
-        text, outcome = tested["claim"], tested["verdict"].partition(":")[0]
-        head = f"**{text[0].upper()}{text[1:]}** (*{tested['deck']}*): **{outcome}**"
-        lines = [head, "", "| when | effect | 95 % interval | measured as | the claim |", "|---|--:|--:|---|---|"]
-        for one in tested["cases"]:
-            ends = f"{one['low']:.2f} to {one['high']:.2f}"
-            lines.append(f"| {one['name']} | {one['mean']:.2f} | {ends} | {one['measure']} | {one['outcome']} |")
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+
+def chart(tested: dict) -> "Figure":
+    """Draw the effects of a claim with their intervals, one row for each case; right of zero speaks for the claim."""
+    cases = tested["cases"]
+    figure, axes = figures.new(width=760, height=64 + 22 * len(cases))
+    axes.axvline(0, color=figures.LIGHT["ink"], linewidth=0.7)
+    for row, one in enumerate(cases):
+        look = {**figures.series(COLOURS[one["outcome"]], marker=True), "linestyle": "-"}
+        axes.plot([one["low"], one["high"]], [row, row], **{**look, "marker": ""}, linewidth=2)
+        axes.plot(one["mean"], row, **look)
+    axes.set_yticks(range(len(cases)), [f"{one['name']}  ({one['measure']})" for one in cases])
+    axes.set(ylim=(len(cases) - 0.5, -0.5), xlabel="against  ←  effect  →  for")
+    return figure
 
 
 def show(found: dict) -> None:
-    """Display results as tables; where there is no notebook, as text."""
+    """Display each claim with its verdict, a chart, and the numbers behind a word; without a notebook, as text."""
     from IPython.display import display
 
-    display({"text/markdown": table(found), "text/plain": describe(found)}, raw=True)
+    for tested in found["claims"].values():
+        text, outcome = tested["claim"], tested["verdict"].partition(":")[0]
+        if outcome == "holds when":
+            outcome = "holds in some cases"
+        head = f"{text[0].upper()}{text[1:]} ({tested['deck']}): {outcome}"
+        picture = figures.mime_bundle(chart(tested), f"{head}. {summary(tested['cases'])}")
+        words = f"<p><strong>{html.escape(head)}</strong></p>"
+        numbers = f"<details><summary>the numbers</summary>{table(tested['cases'])}</details>"
+        plain = describe({"claims": {"": tested}})
+        display(picture | {"text/html": words + picture["text/html"] + numbers, "text/plain": plain}, raw=True)
+
+
+def summary(cases: Sequence[dict]) -> str:
+    """Say how many cases are for a claim, against it, and open.
+
+    Examples
+    --------
+    >>> summary([{"outcome": "for"}, {"outcome": "open"}, {"outcome": "for"}])
+    '2 cases for, 0 against, 1 open.'
+    """
+    count = [sum(one["outcome"] == outcome for one in cases) for outcome in ("for", "against", "open")]
+    return f"{count[0]} cases for, {count[1]} against, {count[2]} open."
+
+
+def table(cases: Sequence[dict]) -> str:
+    """Return the numbers of a claim as an HTML table.
+
+    Examples
+    --------
+    >>> table([case("rain", [1.0, 1.01], "s")]).partition("<tbody>")[2]
+    '<tr><td>rain</td><td>1.00</td><td>0.94 to 1.07</td><td>s</td><td>for</td></tr></tbody></table>'
+    """
+    rows = [
+        [one["name"], f"{one['mean']:.2f}", f"{one['low']:.2f} to {one['high']:.2f}", one["measure"], one["outcome"]]
+        for one in cases
+    ]
+    head = "".join(f"<th>{name}</th>" for name in ("when", "effect", "95 % interval", "measured as", "the claim"))
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def write(path: Path, claims: dict, seeds: int) -> dict:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-FOLDERS = ("lectures", "solutions", "assignments")
+FOLDERS = ("lectures", "solutions", "assignments", "docs")
 VIEWER_METADATA = ("collapsed", "scrolled", "execution", "ExecuteTime")  # what front ends leave behind
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8,}")
 READABLE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -12,7 +12,7 @@ import argparse
 import html
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -68,22 +68,32 @@ def run(notebook: nbformat.NotebookNode, folder: Path, seconds: int = 300) -> nb
 def page(notebook: nbformat.NotebookNode, title: str) -> str:
     """Return a notebook that has been run as a page."""
     copy = nbformat.from_dict(notebook)
-    cells, copy.cells = copy.cells, []
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            cell.source = with_mathml(cell.source)
-        elif cell.metadata.get("jupyter", {}).get("source_hidden"):
-            copy.cells.append(folded(cell))
-            cell.metadata["transient"] = {"remove_source": True}
-        copy.cells.append(cell)
+    copy.cells = list(prepared(copy.cells))
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(copy)
     return PAGE.format(title=html.escape(title), style=STYLE.read_text(encoding="utf-8") + pygments_style(), body=body)
 
 
-def folded(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The code of a cell whose input is hidden, behind a word that unfolds it."""
-    text = f"<details><summary>code</summary>\n\n```python\n{cell.source}\n```\n\n</details>"
+def prepared(cells: Iterable[nbformat.NotebookNode]) -> Iterator[nbformat.NotebookNode]:
+    """Cells with MathML, and with hidden code folded: what follows each other without an output is one fold."""
+    hidden: list[str] = []
+    for cell in cells:
+        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+            hidden.append(cell.source)
+            cell.metadata["transient"] = {"remove_source": True}
+            if not cell.outputs:
+                continue
+        if hidden:
+            yield folded("\n\n".join(hidden))
+            hidden = []
+        if cell.cell_type == "markdown":
+            cell.source = with_mathml(cell.source)
+        yield cell
+
+
+def folded(source: str) -> nbformat.NotebookNode:
+    """Code behind a word that unfolds it."""
+    text = f"<details><summary>code</summary>\n\n```python\n{source}\n```\n\n</details>"
     return nbformat.v4.new_markdown_cell(text)
 
 

@@ -106,7 +106,9 @@ class Explorer(Hosted):
         }
 
     def _panel(self, number: int, panel: Panel) -> dict:
-        marks = [self._mark(f"{place} of panel {number}", mark, panel.kind) for place, mark in enumerate(panel.marks, 1)]
+        marks = [
+            self._mark(f"{place} of panel {number}", mark, panel.kind) for place, mark in enumerate(panel.marks, 1)
+        ]
         names_ = ("title", "x", "y", "xscale", "yscale", "equal", "width", "height", "kind")
         return {name: getattr(panel, name) for name in names_} | {"marks": marks} | self._limits(panel)
 

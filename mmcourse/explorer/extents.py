@@ -35,8 +35,9 @@ def limits(panel: Panel, state: Mapping[str, Any] | None = None) -> tuple[Range,
 
     Notes
     -----
-    A `Field`, `Regions` or `Surface` is a map: its edges are the limits, without padding, widened only for a `Handle` that reaches
-    beyond; what else lies outside is cut. Bars and histograms stand on the axis: a limit of exactly 0 is not padded.
+    A `Field`, `Regions` or `Surface` is a map: its edges are the limits, without padding, widened only for a `Handle`
+    that reaches beyond; what else lies outside is cut. Bars and histograms stand on the axis: a limit of exactly 0 is
+    not padded.
     """
     maps = [mark for mark in panel.marks if isinstance(mark, (Field, Regions, Surface))]
     marks = maps + [mark for mark in panel.marks if isinstance(mark, Handle)] if maps else panel.marks

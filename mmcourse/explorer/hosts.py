@@ -73,6 +73,11 @@ class Hosted(anywidget.AnyWidget):
 
     alt = ""
 
+    def open(self) -> None:
+        """Open the line to the front end; with nobody there a run would only store all the data once more."""
+        if somebody_watches():
+            super().open()
+
     def picture(self) -> bytes | None:
         """Return a PNG of it, or None when it is words."""
         return None
@@ -107,6 +112,8 @@ class Hosted(anywidget.AnyWidget):
         plain |= {"image/png": base64_text(picture)} if picture else {}
         if not somebody_watches():
             return plain
+        if self.comm is None:  # it was made when nobody was there
+            self.open()
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**(data or {}), **plain}, metadata

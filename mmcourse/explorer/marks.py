@@ -339,6 +339,9 @@ class Field(Mark):
         Equal steps of colour and contours in log z, for positive z.
     label : str
         What z is, written on the colour scale.
+    limits : pair of float, optional
+        Values of z at the two ends of the colours; when left out, those of all states, or for a formula and a live
+        source those of the present one, so that the same colour may mean another number a moment later.
     """
 
     x: Numeric
@@ -348,9 +351,15 @@ class Field(Mark):
     contours: int = 12
     log: bool = False
     label: str = ""
+    limits: tuple[float, float] | None = None
 
     shapes = {"x": (("W",),), "y": (("H",),), "z": (("H", "W"),)}
     increasing = ("x", "y")
+
+    def check(self, arrays):
+        super().check(arrays)
+        if self.limits and not self.limits[0] < self.limits[1]:
+            raise ValueError(f"`limits` must be a lower and a higher value of `z`, got {self.limits}")
 
     def extent(self, arrays):
         return arrays["x"], arrays["y"]
@@ -650,7 +659,8 @@ class Panel:
         Title, and names of the axes.
     xlim, ylim : pair of float, optional
         Limits; those of all data in all states when left out.
-    xscale, yscale : "linear" or "log"
+    xscale, yscale : "linear", "log" or "log10"
+        With "log10" the numbers are logarithms already (which quantise well), and the axis names what they stand for.
     equal : bool
         Same scale on both axes: where geometry matters.
     width : float
@@ -685,8 +695,8 @@ class Panel:
         if not self.marks:
             raise ValueError("a panel needs a mark at least")
         for scale in (self.xscale, self.yscale):
-            if scale not in ("linear", "log"):
-                raise ValueError(f"a scale is 'linear' or 'log', got {scale!r}")
+            if scale not in ("linear", "log", "log10"):
+                raise ValueError(f"a scale is 'linear', 'log' or 'log10', got {scale!r}")
         if not self.kinds:
             names = ", ".join(type(mark).__name__ for mark in self.marks)
             raise ValueError(f"these marks need panels of their own: {names}")

@@ -19,6 +19,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
+from matplotlib.ticker import MaxNLocator
 from PIL import Image as Picture
 
 from mmcourse import figures
@@ -174,11 +175,16 @@ def _draw_panel(figure: Figure, cell: Any, panel: Panel, state: Mapping, pixels:
 def _plane(figure: Figure, cell: Any, plot: Plot) -> list[Plot]:
     panel, axes = plot.panel, figure.add_subplot(cell)
     plot.axes, plot.limits = axes, limits(panel, plot.state)
-    axes.set(xscale=panel.xscale, yscale=panel.yscale, xlabel=panel.x, ylabel=panel.y)
+    scales = [scale.replace("log10", "linear") for scale in (panel.xscale, panel.yscale)]
+    axes.set(xscale=scales[0], yscale=scales[1], xlabel=panel.x, ylabel=panel.y)
     figures.dress(axes, plot.dark)
     for mark in panel.marks:
         draw_mark(mark, plot)
     axes.set(xlim=plot.limits[0], ylim=plot.limits[1])
+    for axis, scale in ((axes.xaxis, panel.xscale), (axes.yaxis, panel.yscale)):
+        if scale == "log10":  # the numbers are powers of ten
+            axis.set_major_locator(MaxNLocator(5, integer=True))
+            axis.set_major_formatter(lambda power, _: f"$10^{{{power:g}}}$")
     if panel.equal:
         axes.set_aspect("equal", adjustable="box")
     plot.finish()

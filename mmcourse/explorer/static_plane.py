@@ -78,7 +78,7 @@ def _head(plot: Plot, label: str, place: np.ndarray, number: int) -> None:
         return plot.axes.text(*place, f"  {label}", **style)
     inside = np.array([np.clip(place[axis], *plot.limits[axis]) for axis in (0, 1)])
     if not np.array_equal(inside, place):
-        face, label = plot.theme["paper"], label and f"{label} (outside)"
+        face, label = plot.theme["paper"], f"{label}: left the picture" if label else "left the picture"
     style = {"markeredgecolor": color, "markeredgewidth": STROKE, "clip_on": False, "zorder": 7}
     plot.axes.plot(*inside, plot.marker(number), color=face, markersize=HEAD, path_effects=plot.halo(1), **style)
     if label:
@@ -205,7 +205,7 @@ def _bars(
 def _(mark: Field, plot: Plot) -> None:
     arrays = plot.arrays(mark)
     x, y, z = arrays["x"], arrays["y"], arrays["z"]
-    low, high = span(mark.channels()["z"], plot.state)
+    low, high = mark.limits or span(mark.channels()["z"], plot.state)
     if mark.log:
         z = np.log10(np.where(z > 0, z, np.nan))
     if not np.isfinite(z).any():

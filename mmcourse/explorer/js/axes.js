@@ -16,6 +16,7 @@ function scale(kind, [low, high], [from, to]) {
 
 function ticks(kind, [low, high], wanted) {
   if (kind === "log") return logTicks(low, high, wanted);
+  if (kind === "log10") return logTicks(10 ** low, 10 ** high, wanted).map(Math.log10);
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
@@ -42,24 +43,36 @@ function logTicks(low, high, wanted) {
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 function tickLabel(x, kind) {
+  if (kind === "log10") return tickLabel(10 ** x, "log");
   if (x === 0) return "0";
   const power = Math.log10(Math.abs(x));
   if (kind === "log" && Math.abs(power - Math.round(power)) < 1e-9 && Math.abs(power) > 2.5)
     return "10" + [...String(Math.round(power))].map((letter) => SUPERSCRIPTS[letter]).join("");
-  return (Math.abs(power) >= 5 ? format(x, ".2g") : String(x)).replace("-", "−");
+  return (Math.abs(power) >= 5 ? format(x, ".2g") : String(Number(x.toPrecision(6)))).replace("-", "−");
 }
+
+const ruler = document.createElement("canvas").getContext("2d");
 
 // The rectangle inside the axes, with both scales. With equal scales it shrinks until a unit is as long on both.
 function layout(panel, width, height, [xlim, ylim]) {
   const { x, y, xscale, yscale, equal } = panel.spec;
   const beside = panel.marks.some((mark) => mark.kind === "field" && mark.heat && mark.label) ? 40 : 0; // a colour scale
-  const box = { left: y ? 58 : 44, top: 10, right: width - 14 - beside, bottom: height - (x ? 40 : 24) };
+  const right = width - 14 - beside - roomForLabels(panel, width);
+  const box = { left: y ? 58 : 44, top: 10, right, bottom: height - (x ? 40 : 24) };
   if (equal) shrink(box, xlim, ylim);
   return {
     ...box,
     x: scale(xscale, xlim, [box.left, box.right]),
     y: scale(yscale, ylim, [box.bottom, box.top]),
   };
+}
+
+// Curves are named at their right ends: beside the axes, so that no name covers its curve.
+function roomForLabels(panel, width) {
+  const labels = panel.marks.filter((mark) => mark.kind === "line" && mark.label).map((mark) => mark.label);
+  if (!labels.length || panel.marks.some((mark) => marks[mark.kind].back)) return 0;
+  ruler.font = LABEL_FONT;
+  return Math.min(Math.max(...labels.map((label) => ruler.measureText(label).width)), 0.35 * width);
 }
 
 function shrink(box, xlim, ylim) {

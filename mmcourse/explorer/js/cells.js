@@ -266,7 +266,7 @@ function readGraph(mark, at) {
 }
 
 function describeGraph({ label, names }, { edges, active }) {
-  const off = active.flatMap((on, i) => (on ? [] : [names[i] ?? `${i + 1}`]));
+  const off = active.flatMap((on, i) => (on ? [] : [names[i] || `${i + 1}`]));
   const text = `${label || "graph"} of ${active.length} nodes and ${edges.length} edges`;
   return text + (off.length ? `; switched off: ${off.join(", ")}` : "");
 }

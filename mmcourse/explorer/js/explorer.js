@@ -28,7 +28,7 @@ class View {
     const chip = (name, onclick) => element("button", { type: "button", class: "mm-chip", onclick }, name);
     const presets = Object.entries(spec.presets).map(([name, patch]) => chip(name, () => this.preset(patch)));
     const reset = spec.controls.length ? chip("Reset", () => this.preset({})) : undefined;
-    const share = this.model.share ? chip("Copy link", () => this.model.share(spec.key, this.changed())) : undefined;
+    const share = this.model.share ? chip("Copy link", () => this.share(share)) : undefined;
     this.notice = element("pre", { class: "mm-notice", role: "status", hidden: true });
     this.root.append(
       element("div", { class: "mm-head" }, element("h2", {}, spec.title), element("div", { class: "mm-chips" }, ...presets, reset, share)),
@@ -42,6 +42,12 @@ class View {
   changed() {
     const { state, defaults } = this.store;
     return Object.fromEntries(Object.entries(state).filter(([name, value]) => !same(value, defaults[name])));
+  }
+
+  async share(button) {
+    const copied = await this.model.share(this.spec.key, this.changed());
+    setText(button, copied ? "Copied" : "The link is in the address bar");
+    setTimeout(() => setText(button, "Copy link"), 2500);
   }
 
   // Go to a preset: what it does not name goes back to where it started.
@@ -98,12 +104,10 @@ class View {
   }
 
   schedule() {
-    if (this.frame || this.stopped) return;
-    if (!this.visible && !this.playing && this.drawnOnce) return;
+    if (this.frame || this.stopped || (this.drawnOnce && !this.visible)) return; // out of sight, time stands still
     this.frame = requestAnimationFrame((time) => {
       this.frame = null;
-      if (this.visible || !this.drawnOnce) this.draw(time);
-      else this.last = null;
+      this.draw(time);
     });
   }
 

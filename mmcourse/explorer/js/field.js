@@ -7,6 +7,7 @@ const tintsOf = ({ paper, series }) =>
   series.slice(1).map((color) => rgb(color).map((channel, k) => Math.round(0.8 * rgb(paper)[k] + 0.2 * channel)));
 
 marks.field = {
+  extent: (numbers) => [numbers("x"), numbers("y")],
   back: true,
   draw(plot, mark) {
     const grid = gridOf(plot, mark, mark.z, mark.log ? Math.log : (z) => z);
@@ -18,7 +19,7 @@ marks.field = {
       paint(plot, grid, (k, u, v) => {
         const below = z[k] + (z[k + 1] - z[k]) * u;
         const above = z[k + width] + (z[k + width + 1] - z[k + width]) * u;
-        const tone = (below + (above - below) * v - low) * unit;
+        const tone = Math.min(Math.max((below + (above - below) * v - low) * unit, 0), TONES - 1);
         return tone >= 0 ? colors[(tone + 0.5) | 0] : 0; // NaN is a gap
       });
     }
@@ -48,6 +49,7 @@ function drawColorScale(plot, mark, { low, high }) {
 }
 
 marks.regions = {
+  extent: (numbers) => [numbers("x"), numbers("y")],
   back: true,
   draw(plot, mark) {
     const grid = gridOf(plot, mark, mark.index, (z) => z);
@@ -62,7 +64,7 @@ marks.regions = {
 function gridOf(plot, mark, z, transform) {
   const [x, y] = [plot.numbers(mark.x).data, plot.numbers(mark.y).data];
   const values = Float64Array.from(plot.numbers(z).data, transform);
-  let [low, high] = plot.panel.view.numbers.span(z).map(transform);
+  let [low, high] = (mark.limits ?? plot.panel.view.numbers.span(z)).map(transform);
   if (!Number.isFinite(low)) low = values.reduce((least, value) => (value > -Infinity && value < least ? value : least), high);
   return { x, y, z: values, width: x.length, height: y.length, low, high };
 }

@@ -66,9 +66,11 @@ function drawMarker(ctx, shape, x, y, size) {
   ctx.fill();
 }
 
+const LABEL_FONT = "12px system-ui, sans-serif";
+
 // Text that stays legible over anything.
 function drawLabel(ctx, text, x, y, { color, paper, align = "left", baseline = "middle", bold = false }) {
-  ctx.font = `${bold ? "600 " : ""}12px system-ui, sans-serif`;
+  ctx.font = bold ? `600 ${LABEL_FONT}` : LABEL_FONT;
   ctx.textAlign = align;
   ctx.textBaseline = baseline;
   ctx.lineJoin = "round";

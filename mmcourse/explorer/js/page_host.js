@@ -48,11 +48,13 @@ function stateFromLink(key) {
   }
 }
 
-function copyLink(key, state) {
+// Put the state into the page's address and copy that; false when it can only be read there.
+async function copyLink(key, state) {
   const parts = new URLSearchParams(location.hash.slice(1));
   parts.set(key, JSON.stringify(state));
   history.replaceState(null, "", `#${parts}`);
-  navigator.clipboard?.writeText(location.href).catch(() => {});
+  if (!navigator.clipboard) return false; // a page from disk may not write there
+  return navigator.clipboard.writeText(location.href).then(() => true, () => false);
 }
 
 // Put an explorer where its figure stands. A notebook may show the same output twice: take those not taken yet.

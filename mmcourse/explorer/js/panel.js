@@ -138,50 +138,58 @@ class Plot {
   // Write the labels, each beside its place, none over another.
   finish() {
     const { ctx, box, theme } = this;
-    const high = 15;
-    let last = -Infinity;
-    for (const label of this.labels.sort((a, b) => a.y - b.y)) {
-      ctx.font = "12px system-ui, sans-serif";
+    ctx.font = LABEL_FONT;
+    for (const label of spread(this.labels, box.top + 7, box.bottom - 7)) {
       const width = ctx.measureText(label.text).width;
-      const left = label.x + 9 + width > box.right;
-      const crowded = this.labels.length > 1 && label.y - last < high;
-      const y = Math.min(Math.max(crowded ? last + high : label.y, box.top + 7), box.bottom - 7);
-      last = y;
+      const left = label.x + 9 + width > this.panel.width;
       const x = left ? Math.max(label.x - 9, box.left + width) : label.x + 9;
-      drawLabel(ctx, label.text, x, y, { color: label.color, paper: theme.paper, align: left ? "right" : "left" });
+      drawLabel(ctx, label.text, x, label.y, { color: label.color, paper: theme.paper, align: left ? "right" : "left" });
     }
   }
 }
 
+const LINE = 15; // pixels from one label to the next
+
+// Move labels apart vertically, between two ends: down from the top, then up from the bottom.
+function spread(labels, top, bottom) {
+  const sorted = labels.sort((a, b) => a.y - b.y);
+  let edge = top;
+  for (const label of sorted) {
+    label.y = Math.max(label.y, edge);
+    edge = label.y + LINE;
+  }
+  edge = bottom;
+  for (const label of sorted.reverse()) {
+    label.y = Math.min(label.y, edge);
+    edge = label.y - LINE;
+  }
+  return sorted;
+}
+
 // The references to numbers among the fields of a mark.
 function references(mark) {
-  const own = Object.values(mark).filter((value) => value && typeof value === "object" && isReference(value));
+  const own = Object.values(mark).filter(isReference);
   return own.concat(Object.values(mark.numbers ?? {}));
 }
 
-const isReference = (value) => ["array", "state", "formula", "live"].some((key) => key in value);
+const isReference = (value) =>
+  value !== null && typeof value === "object" && ["array", "state", "formula", "live"].some((key) => key in value);
 
 // Limits from the present numbers, for sources that are not known beforehand.
 function ownLimits(panel) {
   const [xs, ys] = [[Infinity, -Infinity], [Infinity, -Infinity]];
-  const take = (range, value) => {
-    if (!Number.isFinite(value)) return;
-    range[0] = Math.min(range[0], value);
-    range[1] = Math.max(range[1], value);
+  const take = (range, values) => {
+    for (const value of values) {
+      if (!Number.isFinite(value)) continue;
+      range[0] = Math.min(range[0], value);
+      range[1] = Math.max(range[1], value);
+    }
   };
   for (const mark of panel.marks) {
-    for (const name of ["points", "tails"]) {
-      if (!mark[name]) continue;
-      const { data } = panel.view.numbers.at(mark[name]);
-      for (let i = 0; i < data.length; i += 2) take(xs, data[i]), take(ys, data[i + 1]);
-    }
-    if (mark.x && isReference(mark.x)) for (const x of panel.view.numbers.at(mark.x).data) take(xs, x);
-    for (const name of ["y", "low", "high"])
-      if (mark[name] && isReference(mark[name])) for (const y of panel.view.numbers.at(mark[name]).data) take(ys, y);
-    if (mark.heights) for (const height of [0, ...panel.view.numbers.at(mark.heights).data]) take(ys, height);
-    if (mark.heights) take(xs, -0.5), take(xs, panel.view.numbers.at(mark.heights).data.length - 0.5);
-    if (mark.edges) for (const edge of panel.view.numbers.at(mark.edges).data) take(xs, edge);
-    if (mark.edges) for (const n of [0, ...counted(panel.view.numbers.at(mark.samples).data, panel.view.numbers.at(mark.edges).data)]) take(ys, n);
+    const numbers = (name) => (mark[name] && isReference(mark[name]) ? panel.view.numbers.at(mark[name]).data : []);
+    const [x, y] = marks[mark.kind].extent?.(numbers, mark) ?? [[], []];
+    take(xs, x);
+    take(ys, y);
   }
   return [pad(xs, panel.spec.xscale), pad(ys, panel.spec.yscale)];
 }

@@ -5,7 +5,11 @@ const FAR = 1e5; // pixels: what lies farther out is drawn there, so that a dive
 
 const within = (pixel) => Math.min(Math.max(pixel, -FAR), FAR);
 
+// Pairs of coordinates as all first and all second ones; `extent` of a mark gives these two lists.
+const columns = (pairs) => [0, 1].map((column) => Array.from(pairs).filter((_, i) => i % 2 === column));
+
 marks.path = {
+  extent: (numbers) => columns(numbers("points")),
   draw(plot, mark) {
     const points = plot.numbers(mark.points);
     const end = points.shape[0] - 1;
@@ -92,10 +96,12 @@ function drawHead(plot, mark, look, at, last) {
     drawMarker(plot.ctx, look.marker, x, y, 9);
     plot.ctx.globalAlpha = 1;
   }
-  if (mark.label) plot.label(mark.label + (out ? " (outside)" : ""), inX, inY, look.text);
+  const words = [mark.label, out && "left the picture"].filter(Boolean).join(": ");
+  if (words) plot.label(words, inX, inY, look.text);
 }
 
 marks.points = {
+  extent: (numbers) => columns(numbers("points")),
   draw(plot, mark) {
     const points = plot.numbers(mark.points);
     const kinds = mark.kinds && plot.numbers(mark.kinds).data;
@@ -119,6 +125,10 @@ marks.points = {
 };
 
 marks.arrows = {
+  extent(numbers, mark) {
+    const [tails, vectors] = [numbers("tails"), numbers("vectors")];
+    return columns([...tails, ...Array.from(tails, (tail, i) => tail + mark.scale * vectors[i])]);
+  },
   draw(plot, mark) {
     const tails = plot.numbers(mark.tails).data;
     const { data: vectors, shape } = plot.numbers(mark.vectors);
@@ -154,6 +164,7 @@ function drawArrow(ctx, x0, y0, x1, y1) {
 }
 
 marks.line = {
+  extent: (numbers) => [numbers("x"), ["y", "low", "high"].flatMap((name) => [...numbers(name)])],
   draw(plot, mark) {
     const x = plot.numbers(mark.x).data;
     const { data: y, shape } = plot.numbers(mark.y);
@@ -234,6 +245,7 @@ function line(ctx, x0, y0, x1, y1) {
 }
 
 marks.bars = {
+  extent: (numbers) => [[-0.5, numbers("heights").length - 0.5], [0, ...numbers("heights")]],
   draw(plot, mark) {
     const { data } = plot.numbers(mark.heights);
     const edges = Array.from({ length: data.length + 1 }, (_, i) => i - 0.5);
@@ -242,6 +254,7 @@ marks.bars = {
 };
 
 marks.histogram = {
+  extent: (numbers) => [numbers("edges"), [0, ...counted(numbers("samples"), numbers("edges"))]],
   draw(plot, mark) {
     const edges = plot.numbers(mark.edges).data;
     drawBars(plot, mark, edges, counted(plot.numbers(mark.samples).data, edges), 1);

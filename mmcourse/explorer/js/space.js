@@ -246,7 +246,7 @@ function netOf(plot, mark) {
   const { rows } = plot.space;
   const [x, y] = [plot.numbers(mark.x).data, plot.numbers(mark.y).data];
   const heights = plot.numbers(mark.z).data;
-  const [is, js] = [spread(x.length), spread(y.length)];
+  const [is, js] = [thinned(x.length), thinned(y.length)];
   const count = is.length * js.length;
   const net = { columns: is.length, lines: js.length, z: new Float64Array(count) };
   const names = ["across", "down", "near"];
@@ -263,7 +263,7 @@ function netOf(plot, mark) {
 }
 
 // Indices of `count` things, evenly thinned when there are too many, with the first and the last.
-function spread(count) {
+function thinned(count) {
   const cells = Math.min(count - 1, FINEST);
   return Array.from({ length: cells + 1 }, (_, n) => Math.round((n * (count - 1)) / cells));
 }
@@ -402,6 +402,6 @@ function outwards(from, to, middle, center) {
 function nameHeight({ ctx, theme }, [x, y], name) {
   if (!name) return;
   ctx.font = "12px system-ui, sans-serif";
-  Object.assign(ctx, { fillStyle: theme.muted, textAlign: "center", textBaseline: "bottom" });
-  ctx.fillText(name, Math.max(x, ctx.measureText(name).width / 2 + 4), Math.max(y - 9, 13));
+  Object.assign(ctx, { fillStyle: theme.muted, textAlign: "right", textBaseline: "bottom" });
+  ctx.fillText(name, Math.max(x, ctx.measureText(name).width + 4), Math.max(y - 9, 13)); // not where the surface is
 }

@@ -1,50 +1,59 @@
 // Numbers in words: the formats of Python, templates, and the marks Text and Equation.
 
-const TEMPLATE = /\{([a-z][a-z0-9_.]*)(?::([^{}]*))?\}/g;
+const FIELD = /\{\{|\}\}|\{([^{}]*)\}/g;
 
 // Format a number as Python does: .3f, .2e, .3g, d and .0%.
 function format(x, spec = ".3g") {
   if (typeof x !== "number") return String(x);
   if (Number.isNaN(x)) return "–";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "-∞";
-  if (spec === "d") return withoutNegativeZero(fixed(x, 0));
-  const [, digits, kind] = /^\.(\d+)([feg%])$/.exec(spec) ?? [null, "3", "g"];
+  const [, digits, kind] = /^\.(\d+)([feg%])$/.exec(spec) ?? [null, spec === "d" ? 0 : 3, spec === "d" ? "f" : "g"];
   const n = Number(digits);
-  if (kind === "f") return withoutNegativeZero(fixed(x, n));
-  if (kind === "%") return withoutNegativeZero(fixed(100 * x, n)) + "%";
-  if (kind === "e") return exponent(x, n);
-  return general(x, Math.max(n, 1));
+  if (kind === "%") return unsigned(fixed(100 * x, n)) + "%";
+  return unsigned({ f: fixed, e: exponent, g: general }[kind](x, n));
 }
 
-const withoutNegativeZero = (text) => (/^-0(\.0*)?$/.test(text) ? text.slice(1) : text);
+// What rounds to zero has no minus.
+const unsigned = (text) => (/^-0(\.0*)?(e\+00)?$/.test(text) ? text.slice(1) : text);
 
-// Half a unit is rounded to the even neighbour, as in Python; toFixed alone rounds it up.
+const PLACES = 100; // as many as toFixed and toExponential can give, and no double of interest has more
+
+// Both round exact ties away from zero; Python takes the even digit, which is then the one that stands there.
+function toEven(x, method, digits) {
+  const [mantissa, power] = x[method](PLACES).split("e");
+  const end = mantissa.indexOf(".") + 1 + digits;
+  const cut = mantissa.slice(0, digits ? end : end - 1);
+  if (!/^50*$/.test(mantissa.slice(end)) || Number(cut.at(-1)) % 2) return x[method](digits);
+  return power === undefined ? cut : `${cut}e${power}`;
+}
+
 function fixed(x, digits) {
-  const scaled = Math.abs(x) * 10 ** digits;
-  const tie = scaled < 2 ** 52 && scaled % 1 === 0.5 && scaled / 10 ** digits === Math.abs(x);
-  if (!tie || Math.abs(x) >= 1e21) return x.toFixed(digits);
-  const even = 2 * Math.round(scaled / 2);
-  return ((Math.sign(x) * even) / 10 ** digits).toFixed(digits);
+  if (Math.abs(x) >= 1e21) return BigInt(x) + (digits ? "." + "0".repeat(digits) : "");
+  return toEven(x, "toFixed", digits);
 }
 
-const exponent = (x, digits) =>
-  x.toExponential(digits).replace(/e([+-])(\d+)$/, (_, sign, power) => `e${sign}${power.padStart(2, "0")}`);
+function exponent(x, digits) {
+  const [mantissa, power] = toEven(x, "toExponential", digits).split("e");
+  return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+}
 
-function general(x, digits) {
-  if (x === 0) return "0";
-  const power = Number(x.toExponential(digits - 1).split("e")[1]);
+function general(x, wanted) {
+  const digits = Math.max(wanted, 1);
+  const [mantissa, power] = exponent(x, digits - 1).split("e");
   const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (power >= -4 && power < digits) return trim(x.toFixed(digits - 1 - power));
-  const [mantissa, exponentPart] = exponent(x, digits - 1).split("e");
-  return `${trim(mantissa)}e${exponentPart}`;
+  if (power >= -4 && power < digits) return trim(fixed(x, digits - 1 - power));
+  return `${trim(mantissa)}e${power}`;
 }
 
 // Put the present numbers into a template; `lookup(name)` gives a number or a word.
 function fill(template, lookup) {
-  return template.replace(TEMPLATE, (_, name, spec) => {
-    const value = lookup(name);
-    if (spec?.includes("|")) return spec.split("|")[Math.round(value)] ?? "–";
-    return format(value, spec || undefined);
+  return template.replace(FIELD, (whole, field) => {
+    if (field === undefined) return whole[0];
+    const colon = field.includes(":") ? field.indexOf(":") : field.length;
+    const [value, spec] = [lookup(field.slice(0, colon).trim()), field.slice(colon + 1)];
+    if (typeof value === "string") return value;
+    if (spec.includes("|")) return spec.split("|")[Number(value)] ?? "–";
+    return format(Number(value), spec || undefined);
   });
 }
 

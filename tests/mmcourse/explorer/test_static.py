@@ -189,7 +189,7 @@ def test_a_head_outside_waits_hollow_at_the_border():
     head = figure.axes[0].lines[-1]
     assert (head.get_xdata()[0], head.get_ydata()[0]) == (1.0, 0.5)
     assert head.get_markerfacecolor() == figures.LIGHT["paper"]
-    assert texts(figure) == ["run (outside)"]
+    assert texts(figure) == ["run: left the picture"]
 
 
 def test_a_curve_is_faint_after_its_frame_and_marked_there():
