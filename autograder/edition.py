@@ -26,7 +26,6 @@ FILES = (
     "environment.yml",
     "postBuild",
     "constraints.txt",
-    "jupyter_server_config.py",
     "LICENSE",
     "LICENSE-TEXT",
     "CITATION.cff",

@@ -48,6 +48,9 @@ if [ "$(uname -s)" = Linux ] && [[ $build =~ ^(cpu|cu[0-9]+|rocm[0-9.]+|xpu)$ ]]
 echo "Installing the course and its tools: a minute or two"
 "${pip[@]}" install --quiet -c constraints.txt -e '.[dev]'
 
+# Figures that ask the kernel get their answers at once.
+.venv/bin/python -m mmcourse.explorer.server >/dev/null
+
 # Differences of notebooks are shown as text; .gitattributes says for which files.
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
     git config diff.notebook.textconv tools/notebook_text.sh

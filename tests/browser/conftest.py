@@ -1,7 +1,6 @@
 """A headless Chromium for the tests of what people see, and a JupyterLab for it to open."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CHROMIUM, ROOT
+from tests.conftest import CHROMIUM
 
 OPTIONS = [
     "--no-sandbox",
@@ -40,7 +39,6 @@ def chromium():
 @contextmanager
 def jupyter_lab(folder: Path) -> Iterator[str]:
     """A JupyterLab on `folder` with nbgrader's extensions; yields its address."""
-    shutil.copy(ROOT / "jupyter_server_config.py", folder)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = [

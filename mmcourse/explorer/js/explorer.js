@@ -1,6 +1,8 @@
 // An explorer in a page: `render({model, el})` builds it from what the model holds, wherever the model lives.
 
-const SYNC = 100; // milliseconds between two messages to the kernel about the state
+// Milliseconds: the kernel hears of the state when the reader pauses for so long, or after so long without a pause.
+const PAUSE = 100;
+const PATIENCE = 500;
 
 class View {
   constructor(model, root, spec, arrays) {
@@ -85,12 +87,14 @@ class View {
   }
 
   tellKernel() {
-    if (this.telling) return;
+    const now = performance.now();
+    this.untold ??= now;
+    clearTimeout(this.telling);
     this.telling = setTimeout(() => {
-      this.telling = null;
+      this.untold = undefined;
       this.model.set("state", { ...this.store.state });
       this.model.save_changes();
-    }, SYNC);
+    }, Math.max(0, Math.min(PAUSE, this.untold + PATIENCE - now)));
   }
 
   retheme() {
