@@ -280,24 +280,23 @@ def test_time_plays_pauses_steps_scrubs_changes_speed_and_loops(visit, address):
 
 
 @pytest.mark.parametrize("speed, frames", [("0.5×", 5), ("2×", 20)])
-def test_it_plays_as_many_frames_a_second_as_it_says(visit, tmp_path, speed, frames):
+def test_a_second_of_play_is_as_many_frames_as_it_says(visit, tmp_path, speed, frames):
     time = Play("time", 1000, start=0, rate=10)
     (tmp_path / "long.html").write_text(
         Explorer([time], [Line(np.arange(9.0), np.arange(9.0))], "Long", "A line that does not change.").page()
     )
     page = visit((tmp_path / "long.html").as_uri())
     page.get_by_label("speed").select_option(speed)
-    page.get_by_role("button", name="play", exact=True).click()
-    elapsed, shown = page.evaluate(
-        f"""async () => {{
-          const at = () => [performance.now(), {VIEW}.clocks.get("time").position];
-          const [t0, p0] = at();
-          await new Promise((done) => setTimeout(done, 1000));
-          const [t1, p1] = at();
-          return [(t1 - t0) / 1000, p1 - p0];
+    shown = page.evaluate(  # one second of the clock, however long this machine takes for it
+        f"""() => {{
+          const clock = {VIEW}.clocks.get("time");
+          clock.toggle();
+          for (let tenth = 0; tenth < 10; tenth++) clock.advance(0.1);
+          clock.pause();
+          return [clock.position, {VIEW}.store.state.time];
         }}"""
     )
-    assert shown / elapsed == pytest.approx(frames, rel=0.1)
+    assert shown == [pytest.approx(frames), pytest.approx(frames, abs=1)]
 
 
 def test_a_handle_is_dragged_and_the_linked_sliders_follow(visit, address):

@@ -4,7 +4,6 @@ import ast
 import itertools
 import re
 import statistics
-import time
 from pathlib import Path
 
 import nbformat
@@ -81,12 +80,10 @@ def test_both_explorers_fit_into_a_page(gallery):
 
 @pytest.mark.notebook
 @pytest.mark.slow
-def test_a_clean_kernel_needs_less_than_half_a_minute_and_warns_of_nothing():
+def test_a_clean_kernel_warns_of_nothing():
     notebook = read()
     notebook.cells.insert(0, nbformat.v4.new_code_cell(STRICT, id="strict"))
-    start = time.perf_counter()
     run(notebook, NOTEBOOK.parent)
-    assert time.perf_counter() - start < 30
     outputs = [output for cell in code(notebook) for output in cell.outputs]
     assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
     pages = ["".join(o.data["text/html"]) for o in outputs if "text/html" in o.get("data", {})]
