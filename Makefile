@@ -32,7 +32,7 @@ test: .venv/.ready ## all tests; SKIP=browser leaves out those that need Chromiu
 	@$(if $(filter browser,$(skipped)),:,tools/chromium.sh)
 	@$(BIN)/python -m pytest $(if $(marks),-m "$(subst ~, ,$(marks))")
 
-check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in under a minute
+check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in about a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo

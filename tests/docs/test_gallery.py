@@ -15,6 +15,8 @@ from mmcourse.generalization import dropout
 from tools.canonical import problems
 from tools.pages import run
 
+pytestmark = pytest.mark.slow  # together: two networks are trained
+
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "gallery.ipynb"
 STRICT = "import warnings\nwarnings.simplefilter('error')"
 SADDLE = 18  # where the turn is 90°

@@ -123,6 +123,7 @@ EVERY_MARK = {
 }
 
 
+@pytest.mark.slow  # together
 @pytest.mark.parametrize("panel", EVERY_MARK.values(), ids=EVERY_MARK)
 @pytest.mark.parametrize("state", STATES, ids=["default", "first, dark", "gaps", "empty"])
 def test_every_mark_is_drawn_in_every_state(panel, state):
