@@ -78,6 +78,8 @@ class Explorer(Hosted):
         self.controls = {axis.name: axis for control in controls for axis in control.axes}
         if len(self.controls) < sum(len(control.axes) for control in controls):
             raise ValueError(f"two controls have the same name: {[axis.name for c in controls for axis in c.axes]}")
+        if not marks:
+            raise ValueError("an explorer needs a mark, or a panel of marks")
         self.panels = tuple(marks) if isinstance(marks[0], Panel) else (Panel(*marks),)
         self.title, self.alt = title, " ".join(alt.split())
         self.default = {name: axis.default for name, axis in self.controls.items()}
@@ -190,7 +192,6 @@ class Explorer(Hosted):
             first = self._first(channel)
             constant = Sweep(np.full((1,) * 2, np.nan) if first is None else first)
             index = self.payload.add(Channel(constant), f"`{field}` of {name}")
-            self.first[id(constant)] = constant  # keep it: the payload knows it by its id
             return {"live": number_of(source, self.lives), "key": channel.key, "array": index}
         return {"array": self.payload.add(channel, f"`{field}` of {name}")}
 

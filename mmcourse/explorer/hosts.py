@@ -89,7 +89,7 @@ class Hosted(anywidget.AnyWidget):
 
     def html(self) -> str:
         """Return it as HTML that needs no kernel and no network, to stand anywhere in a page."""
-        key = hashlib.sha256(f"{self.spec}{len(self.data)}".encode()).hexdigest()[:12]
+        key = hashlib.sha256(repr(self.spec).encode() + self.data).hexdigest()[:12]
         values = (key, dict(self.spec), base64_text(self.data), style())
         mount = f"mount({', '.join(map(literal, values))});"
         return (

@@ -58,7 +58,7 @@ class Payload:
 
     def __init__(self) -> None:
         self.specs: list[dict] = []
-        self.sizes: list[tuple[int, str, Sweep]] = []
+        self.sizes: list[tuple[int, str, Sweep]] = []  # holds the sources too: their ids stay theirs
         self._planes: list[bytes] = []
         self._places: dict[tuple[int, str], int] = {}
         self._offset = 0

@@ -121,6 +121,17 @@ def test_the_html_is_one_figure_and_one_script():
     assert "<button" not in body and "<input" not in body
 
 
+def test_two_figures_that_differ_in_a_number_only_are_told_apart():
+    panels = [Panel(Path(np.eye(2) * size), xlim=(0, 3), ylim=(0, 3)) for size in (1.0, 1.0, 2.0)]
+    same, again, other = (explorer(panel).html().partition(">")[0] for panel in panels)
+    assert same == again != other
+
+
+def test_an_explorer_without_marks_is_refused():
+    with pytest.raises(ValueError, match="needs a mark"):
+        explorer()
+
+
 def test_nothing_is_fetched_from_anywhere():
     page = explorer(Path(paths())).page().replace("http://www.w3.org/2000/svg", "").replace(MATHML, "")
     assert "http://" not in page and "https://" not in page
