@@ -92,9 +92,8 @@ class Sweep(Source):
                 )
         if array.size == 0:
             raise ValueError(f"sweep {key!r} is empty: shape {array.shape}")
-        endless = np.abs(array) > np.finfo(np.float32).max  # the browser gets 32 bits
-        if endless.any():
-            where = tuple(int(i) for i in np.argwhere(endless)[0])
+        if np.isinf(array).any():
+            where = tuple(int(i) for i in np.argwhere(np.isinf(array))[0])
             raise ValueError(f"sweep {key!r} is infinite at {where}: clip it, or put nan there to draw a gap")
 
     def evaluate(self, state: Mapping[str, Any]) -> dict[str, np.ndarray]:

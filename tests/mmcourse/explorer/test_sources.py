@@ -42,7 +42,6 @@ def test_a_formula_and_a_live_function_get_the_controls_they_name():
         (lambda: Sweep(np.zeros(3), [A, B]), r"an axis is needed for each of a, b, got shape \(3,\)"),
         (lambda: Sweep(np.zeros((3, 2, 0)), [A, B]), r"is empty: shape \(3, 2, 0\)"),
         (lambda: Sweep({"z": np.array([0, np.inf, 1])}, [A]), r"'z' is infinite at \(1,\): clip it, or put nan"),
-        (lambda: Sweep(np.array([0, 1e39, 1]), [A]), r"is infinite at \(1,\)"),
         (lambda: Sweep(np.array(["a", "b", "c"]), [A]), "numbers wanted"),
         (lambda: sweep(lambda a: np.zeros(1 + int(2 * a)), A), "fill up with nan"),
         (lambda: Formula("(s) => {\n" + "1;\n" * 40 + "}", len), "at most 40 lines, got 42"),
