@@ -22,11 +22,13 @@ import numpy as np
 import pytest
 
 from autograder import wire
-from autograder.manifest import Manifest, Mistake, program_sources, solution_sources
+from autograder.diagnosis import Diagnostics, Different, Recorder
+from autograder.manifest import Manifest, program_sources
+from autograder.process import Clocks, Control
 from autograder.program import Program
-from autograder.results import Diagnosis, TestOutcome
-from autograder.student import Clocks, Control, Submission
-from autograder.testing import PartialCredit, StudentError, assert_close
+from autograder.results import TestOutcome
+from autograder.student import Submission
+from autograder.testing import PartialCredit, StudentError
 
 JUDGE_FD = 3
 
@@ -40,49 +42,6 @@ class Job(msgspec.Struct):
     seeds: list[int]
     questions: list[str] = []  # only these; all when empty
     clocks: dict[str, float] = {}
-
-
-class Recorder:
-    """Stands between a test and the functions it calls, and remembers what each call gave."""
-
-    def __init__(self, call: Callable[[str, tuple, dict], Any]) -> None:
-        self._call, self.log = call, []
-
-    def __getattr__(self, name: str) -> Callable:
-        if name.startswith("__"):
-            raise AttributeError(name)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            try:
-                value = self._call(name, args, kwargs)
-            except Exception as error:
-                self._remember(name, type(error).__name__)
-                raise
-            self._remember(name, value)
-            return value
-
-        return call
-
-    def _remember(self, name: str, value: Any) -> None:
-        self.log.append((name, value))
-
-
-class Different(Exception):
-    """A known mistake gave another value than the student's function: it is not the one."""
-
-
-class Follower(Recorder):
-    """Records like `Recorder`, and stops at the first call that differs from a record made before."""
-
-    def __init__(self, call: Callable[[str, tuple, dict], Any], log: list, part: int | str | None) -> None:
-        super().__init__(call)
-        self._expected, self._part = log, part
-
-    def _remember(self, name: str, value: Any) -> None:
-        number = len(self.log)
-        if number >= len(self._expected) or not same_call((name, value), self._expected[number], self._part):
-            raise Different
-        super()._remember(name, value)
 
 
 class Plugin:
@@ -117,7 +76,7 @@ class Judge:
         self.reference = Program(program_sources(job.solution))
         self.submissions: dict[tuple[str, ...], Submission] = {}
         self.verdicts: dict[tuple[str, str], str] = {}
-        self._mistaken: dict[tuple[str, str], Program] = {}
+        self.diagnostics = Diagnostics(self.manifest, job.solution)
 
     def run(self) -> None:
         questions = [one for one in self.manifest.questions if not self.job.questions or one.id in self.job.questions]
@@ -150,14 +109,15 @@ class Judge:
         for seed in self.job.seeds:
             submission.start_test()
             recorder = Recorder(submission.call)
-            fraction, verdict, message = self._try(function, test, recorder, seed)
+            fraction, verdict, message = self._try(function, test, seed, recorder)
             if verdict != "pass":
-                mistake = self._diagnose(function, test, recorder.log, seed)
+                run = partial(self._try, function, test, seed)
+                mistake = self.diagnostics.diagnose(test, recorder.log, run)
                 points = round(fraction * test.points, 9)
                 return TestOutcome(points=points, verdict=verdict, message=message, mistake=mistake, **made)
         return TestOutcome(points=float(test.points), verdict="pass", **made)
 
-    def _try(self, function: Callable, test, student: Any, seed: int) -> tuple[float, str, str]:
+    def _try(self, function: Callable, test, seed: int, student: Any) -> tuple[float, str, str]:
         """One run of a test: the fraction of its points, the verdict, and the message."""
         offered = {
             "student": student,
@@ -179,51 +139,6 @@ class Judge:
         except Exception as error:  # the test choked on what came back
             return 0.0, "fail", f"what your function returned could not be used ({type(error).__name__} in the test)"
         return 1.0, "pass", ""
-
-    def _diagnose(self, function: Callable, test, log: list, seed: int) -> Diagnosis | None:
-        """The known mistake that gives the same values in the same calls: all of each, or else the graded part."""
-        mistakes = [mistake for mistake in self.manifest.mistakes if mistake.question == test.question]
-        for part in dict.fromkeys((None, self.manifest.question(test.question).graded_part)):
-            for mistake in mistakes if log else []:
-                follower = Follower(partial(call_program, self._program(mistake)), log, part)
-                try:
-                    _, verdict, _ = self._try(function, test, follower, seed)
-                except Different:
-                    continue
-                if verdict != "pass" and len(follower.log) == len(log):
-                    return Diagnosis(mistake.name, mistake.message, mistake.erratum)
-        return None
-
-    def _program(self, mistake: Mistake) -> Program:
-        key = (mistake.question, mistake.name)
-        if key not in self._mistaken:
-            cell = self.manifest.question(mistake.question).solution_cell
-            source = mistake.apply(solution_sources(self.job.solution)[cell])
-            self._mistaken[key] = Program(program_sources(self.job.solution, {cell: source}))
-        return self._mistaken[key]
-
-
-def call_program(program: Program, name: str, args: tuple, kwargs: dict) -> Any:
-    return getattr(program, name)(*args, **kwargs)
-
-
-def same_call(mistaken: tuple[str, Any], seen: tuple[str, Any], part: int | str | None = None) -> bool:
-    """Whether two recorded calls agree: the same function, and equal values within rounding; or equal `part`s of them.
-
-    A question says which part is graded when the rest, such as a state, is laid out as each student likes.
-    """
-    if mistaken[0] != seen[0]:
-        return False
-    ours, theirs = mistaken[1], seen[1]
-    try:
-        if part is not None and not isinstance(ours, str):  # a string names the exception that was raised
-            ours, theirs = ours[part], theirs[part]
-        assert_close(theirs, ours, rtol=1e-6, atol=1e-9)
-    except (AssertionError, LookupError, TypeError):
-        return False
-    except Exception:  # a value that no mistake of ours returns
-        return False
-    return True
 
 
 def main() -> None:

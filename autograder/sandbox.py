@@ -23,7 +23,15 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MIB = 2**20
-TRAVELLING = ("__init__", "inert", "seccomp", "wire", "worker")  # modules of ours that go into the box
+TRAVELLING = (
+    "__init__",
+    "cells",
+    "inert",
+    "objects",
+    "seccomp",
+    "wire",
+    "worker",
+)  # modules of ours that go into the box
 
 
 @dataclass(frozen=True)
