@@ -5,6 +5,8 @@
 
 import os
 
+from autograder.formgrader import close_holes
+
 c = get_config()  # noqa: F821 - given by nbgrader
 
 c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
@@ -16,6 +18,8 @@ c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".*"]
 
+close_holes(c)
+
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your code here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 c.IncludeHeaderFooter.header = ""
@@ -23,7 +27,6 @@ c.IncludeHeaderFooter.header = ""
 c.OverwriteCells.add_missing_cells = True
 c.Autograde.sanitize_preprocessors = [
     "autograder.preprocessors.RepairNotebook",
-    "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",

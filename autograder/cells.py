@@ -2,6 +2,7 @@
 
     session = Session()
     status, failure = session.run_cell(3, "x = 1 / 0")
+    waiting = end_figures()         # how many figures the cell left; draw_figures() gives their pictures
 
 This module travels into the sandbox: the standard library and its neighbours, nothing else.
 """
@@ -19,7 +20,7 @@ import types
 from collections.abc import Iterator
 
 from autograder import wire
-from autograder.inert import Inert
+from autograder.inert import Inert, display
 
 TEXT_LIMIT = 20_000  # characters of output or of an error message that leave the sandbox
 CELL_NAME = "<your cell {}>"
@@ -108,9 +109,7 @@ class Session:
     def __init__(self) -> None:
         self.module = types.ModuleType("__main__")
         self.namespace = vars(self.module)
-        self.namespace |= {"__builtins__": __builtins__} | {
-            name: Inert() for name in ("display", "get_ipython", "help")
-        }
+        self.namespace |= {"__builtins__": __builtins__, "display": display, "get_ipython": Inert(), "help": Inert()}
         self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self.loop = asyncio.new_event_loop()  # made before the filter, which denies the sockets of another
 
@@ -143,6 +142,26 @@ class Session:
                 code = compile(module, name, "exec", self.flags, dont_inherit=True)
                 self.flags |= code.co_flags & _FUTURES
                 yield part, code
+
+
+# Figures: only where matplotlib is at hand (drawing.py), as in every box that a zygote has made warm
+
+
+def end_figures() -> int:
+    """Close the figures that a cell left open; how many wait to be drawn."""
+    return _ask_drawing("collect") or 0
+
+
+def draw_figures() -> list[bytes]:
+    return _ask_drawing("draw") or []
+
+
+def _ask_drawing(name: str) -> object:
+    drawing = sys.modules.get("autograder.drawing")
+    try:
+        return getattr(drawing, name)() if drawing is not None else None
+    except BaseException:  # a figure may be anything by now; it is no part of the answer
+        return None
 
 
 # Errors

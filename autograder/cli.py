@@ -217,15 +217,20 @@ def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
 @cli.command()
 @assignment_argument
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@click.option(
+    "--policy",
+    type=click.Choice(["none", "hint", "full"]),
+    help="How much the pages say [default: what the assignment's manifest says].",
+)
 @json_option
 @click.pass_obj
-def feedback(find_course, assignment, students, as_json) -> int:
+def feedback(find_course, assignment, students, policy, as_json) -> int:
     """Write one HTML page per student of ASSIGNMENT."""
     from autograder.feedback import without_result, write_feedback
 
     course = find_course()
     name = course.assignment(assignment).name
-    paths = write_feedback(course, name, list(students) or None)
+    paths = write_feedback(course, name, list(students) or None, policy=policy)
     for student in without_result(course, name, list(students) or None):
         messages.print(
             f"no page for {student}: handed in, not graded yet; run `autograder grade {name}`", highlight=False
@@ -248,6 +253,25 @@ def export(find_course, assignment, form, path) -> int:
 
     course = find_course()
     console.print(str(write(course, course.assignment(assignment).name, form, path)), highlight=False)
+    return DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@json_option
+@click.pass_obj
+def insight(find_course, assignment, path, as_json) -> int:
+    """One page on how the class did in ASSIGNMENT: known mistakes, tests, other failures, who needs attention."""
+    from autograder.insight import gather, write_insight
+
+    course = find_course()
+    found = gather(course, assignment)
+    if as_json:
+        print_json(found)
+    if path or not as_json:
+        written = write_insight(course, found, path)
+        as_json or console.print(str(written), highlight=False, soft_wrap=True)
     return DONE
 
 

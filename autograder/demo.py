@@ -29,6 +29,7 @@ from autograder.doctor import examine
 from autograder.export import export
 from autograder.feedback import write_feedback
 from autograder.grading import load_manifest
+from autograder.insight import gather, write_insight
 from autograder.manifest import Manifest, Mistake, solution_sources
 from autograder.recording import open_gradebook
 from autograder.release import read_released, release
@@ -308,6 +309,7 @@ def show_next_steps(console: Console, demo: Course, marks: Path, pages: list[Pat
     console.print(
         f"\n{count} submissions from release to marks in {seconds:.0f} s. What to open next:\n"
         f"  {shown}    a feedback page, one of {len(pages)}\n"
+        f"  {write_insight(demo, gather(demo, ASSIGNMENT))}    how the class did\n"
         f"  {marks}    the marks\n"
         f"  the gradebook, to look into it and override marks:\n"
         f"      cd {demo.root} && {jupyter} lab{root}    then Nbgrader > Formgrader in the menu",

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import sandbox, wire
+from autograder.zygote import Zygote
 
 ATTEMPTS = {  # the body of a function, which runs inside
     "read a file of the course": "return open({secret!r}).read()",
+    "learn the size of a file of the course": "return str(os.stat({secret!r}).st_size)",
     "list a folder of the course": "return ', '.join(os.listdir({folder!r}))",
     "read the machine's users": "return open('/etc/passwd').read()[:60]",
     "write beside the course": "return str(open({folder!r} + '/forged', 'w').write('10'))",
@@ -32,6 +34,8 @@ ATTEMPTS = {  # the body of a function, which runs inside
                 file.write(bytes(2**20))
         return '64 MiB written'
         """,
+    "empty a file of the course": "return str(os.truncate({secret!r}, 0))",
+    "remove a file of the course": "return str(os.remove({secret!r}))",
     "open a network socket": "return str(socket.socket())",
     "connect to a server on this machine": "return str(socket.create_connection(('127.0.0.1', {port}), 2))",
     "start a program": "return str(subprocess.run(['/bin/sh', '-c', 'id'], capture_output=True).stdout)",
@@ -82,6 +86,11 @@ ATTEMPTS = {  # the body of a function, which runs inside
         assert ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0, 'mount failed'
         return 'mounted'
         """,
+    "leave a note for the next submission": """
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.shmget(0x6D6D, 4096, 0o1666) != -1, 'shmget failed'
+        return 'in shared memory'
+        """,
     "trace a process": """
         assert ctypes.CDLL(None).ptrace(0, 0, 0, 0) == 0, 'ptrace failed'
         return 'traceable'
@@ -99,16 +108,18 @@ ATTEMPTS = {  # the body of a function, which runs inside
         return torch.__version__
         """,
 }
+KNOWN = {1: ("learn the size of a file of the course",)}  # Landlock hides what is in files, not that they are there
 HEAD = "import ctypes, os, resource, socket, subprocess\n\nimport numpy\n\n\ndef attempt():\n"
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to break out: `held` when it failed; `seen` is what came back."""
+    """One try to break out: `held` when it failed; `seen` is what came back; `known` if the tier promises nothing."""
 
     name: str
     held: bool
     seen: str
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ class Examination:
 
     @property
     def held(self) -> bool:
-        return all(attempt.held for attempt in self.attempts)
+        return all(attempt.held or attempt.known for attempt in self.attempts)
 
     def holds(self, *names: str) -> bool:
         """Whether the named attempts all failed, as they should."""
@@ -133,7 +144,11 @@ def examine(tier: int | None = None, only: Collection[str] = tuple(ATTEMPTS)) ->
     tier = probed if tier is None else tier
     with prey() as facts, tempfile.TemporaryDirectory(prefix="mmcourse-box-") as root:
         box = sandbox.make_box(tier, root, sandbox.distribution_roots(("numpy", "msgspec")))
-        attempts = [Attempt(name, *try_out(box, program(ATTEMPTS[name].format(**facts)))) for name in only]
+        with sandbox.launch(box) as zygote:
+            attempts = [
+                Attempt(name, *try_out(zygote, program(ATTEMPTS[name].format(**facts))), name in KNOWN.get(tier, ()))
+                for name in only
+            ]
     return Examination(tier, why, attempts)
 
 
@@ -157,27 +172,25 @@ def prey() -> Iterator[dict]:
             del os.environ["MMCOURSE_CANARY"]
 
 
-def try_out(box: sandbox.Box, source: str) -> tuple[bool, str]:
-    """Run one attempt in a process of its own; a process that dies of it has held, too."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        inside = sandbox.launch(box, theirs)
-        theirs.close()
-        ours.settimeout(30)
-        try:
-            wire.receive(ours)
-            wire.send(ours, ["cell", 0, source])
-            ran = wire.receive(ours)
-            if ran[1] != "ok":
-                return True, ran[3].strip().splitlines()[-1]
-            wire.send(ours, ["call", "attempt", wire.pack(()), wire.pack({})])
-            answer = wire.receive(ours)
-        except (wire.WireError, OSError) as error:
-            return True, f"its process ended: {error}"
-        finally:
-            inside.kill()
-            inside.launcher.stdout.close()
-            inside.launcher.stderr.close()
+def try_out(zygote: Zygote, source: str) -> tuple[bool, str]:
+    """Run one attempt in a worker of its own; a process that dies of it has held, too."""
+    worker = zygote.fork()
+    worker.channel.settimeout(30)
+    try:
+        wire.receive(worker.channel)
+        wire.send(worker.channel, ["cell", 0, source])
+        ran = wire.receive(worker.channel)
+        if ran[1] != "ok":
+            return True, ran[3].strip().splitlines()[-1]
+        wire.send(worker.channel, ["call", "attempt", wire.pack(()), wire.pack({})])
+        answer = wire.receive(worker.channel)
+    except (wire.WireError, OSError) as error:
+        return True, f"its process ended: {error}"
+    finally:
+        worker.kill()
     if answer[0] == "error":
         return True, f"{answer[2]}: {answer[3]}".strip(": ")[:160]
-    return False, str(wire.unpack(answer[1]))[:160]
+    try:
+        return False, str(wire.unpack(answer[1]))[:160]
+    except wire.WireError:  # it came to something, and that is no plain value
+        return False, "an object"

@@ -8,7 +8,6 @@ the page has no script, fetches nothing, and holds no time, so that equal result
 """
 
 import base64
-import binascii
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +23,11 @@ from autograder.course import Course, CourseError
 from autograder.grading import load_manifest
 from autograder.manifest import HiddenQuestion, Manifest
 from autograder.marks import Mark, Standing, read_standings
+from autograder.outputs import LABEL, embedded_png, text_of
+from autograder.pictures import PER_CELL
+from autograder.policy import in_force, permitted
 from autograder.repair import MARK as PUT_BACK
+from autograder.repair import marked_by_hand
 from autograder.results import CellRun, Result, TestOutcome, load_result, result_path, write_atomically
 from autograder.text import clean, counted, cut, listed, number, prose
 
@@ -45,7 +48,7 @@ VERDICTS = {
     "pass": Verdict("✓", "right", "right", "The result is what was asked for."),
     "partial": Verdict("◐", "partly right", "part", "Part of it is what was asked for, and so are some of the points."),
     "fail": Verdict("✗", "not yet", "next", "Your function gave a result, but not the one that was asked for."),
-    "error": Verdict("!", "error", "next", "Your function ended with an exception. The lines shown are yours."),
+    "error": Verdict("!", "error", "next", "Your function ended with an exception. Lines of code are yours."),
     "timeout": Verdict("∞", "too slow", "next", "Your function took longer than the limit and was stopped."),
     "memory": Verdict("▲", "too large", "next", "Your function asked for more memory than there is."),
     "crash": Verdict("×", "crashed", "next", "The process that ran your function ended without an answer."),
@@ -83,23 +86,27 @@ class Said(NamedTuple):
         return 100 * self.test.points / self.test.max_points
 
 
-def say(outcomes: list[TestOutcome], needs: dict[str, tuple[str, ...]] | None = None) -> list[Said]:
+def say(
+    outcomes: list[TestOutcome], needs: dict[str, tuple[str, ...]] | None = None, policy: str = "full"
+) -> list[Said]:
     """Each test with its verdict in words; a message that repeats is shown once, and a stub's needs none."""
-    by_name, shown, said = {test.name: test for test in outcomes}, set(), []
+    by_name = {test.name: permitted(test, number, policy) for number, test in enumerate(outcomes, 1)}
+    needs = needs or {}
+    shown, said = set(), []
     blank = not_started(outcomes)
-    for test in outcomes:
+    for name, test in by_name.items():
         verdict = NOT_STARTED if blank else VERDICTS[test.verdict]
         message = cut(test.message) if test.verdict != "pass" and not blank else ""
-        known = tuple(by_name[name] for name in (needs or {}).get(test.name, ()) if name in by_name)
+        known = tuple(by_name[needed] for needed in needs.get(name, ()) if needed in by_name)
         builds_on = tuple(other for other in known if other.verdict != "pass") if test.verdict == "skipped" else ()
         said.append(Said(test, verdict, message, bool(message) and message in shown, builds_on))
         shown.add(message)
     return said
 
 
-def mistakes_in(outcomes: list[TestOutcome]) -> list[tuple[str, int]]:
+def mistakes_in(tests: list[Said]) -> list[tuple[str, int]]:
     """The known mistakes whose numbers these are: what to tell, and in how many tests."""
-    return list(Counter(test.mistake.message for test in outcomes if test.mistake is not None).items())
+    return list(Counter(said.test.mistake.message for said in tests if said.test.mistake is not None).items())
 
 
 def not_started(outcomes: list[TestOutcome]) -> bool:
@@ -111,14 +118,14 @@ def not_started(outcomes: list[TestOutcome]) -> bool:
     )
 
 
-def question_html(outcomes: list[TestOutcome]) -> str:
+def question_html(outcomes: list[TestOutcome], policy: str = "full") -> str:
     """One question as a fragment for the autograded notebook, readable on light and dark ground."""
-    return template("question.html").render(**_question_parts(outcomes))
+    return template("question.html").render(**_question_parts(outcomes, policy))
 
 
-def question_text(outcomes: list[TestOutcome]) -> str:
+def question_text(outcomes: list[TestOutcome], policy: str = "full") -> str:
     """The same in plain text, where no HTML is shown."""
-    parts = _question_parts(outcomes)
+    parts = _question_parts(outcomes, policy)
     lines = [parts["total"]]
     for message, count in parts["mistakes"]:
         lines += [f"{MISTAKE} ({counted(count, 'test')}): {clean(message)}"]
@@ -132,17 +139,24 @@ def question_text(outcomes: list[TestOutcome]) -> str:
 MISTAKE = "Your numbers are those of a known mistake"
 
 
-def _question_parts(outcomes: list[TestOutcome]) -> dict[str, Any]:
+def _question_parts(outcomes: list[TestOutcome], policy: str) -> dict[str, Any]:
     points, most = sum(test.points for test in outcomes), sum(test.max_points for test in outcomes)
     unjudged = sum(test.verdict == "infrastructure" for test in outcomes)
     total = f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
     if unjudged:
         total = f"{total} so far" if unjudged < len(outcomes) else f"{number(most)} open points"
         total += f"; {counted(unjudged, 'test')} could not be judged, a person will look"
-    return {"total": total, "tests": say(outcomes), "mistakes": mistakes_in(outcomes), "heading": MISTAKE}
+    tests = say(outcomes, policy=policy)
+    return {"total": total, "tests": tests, "mistakes": mistakes_in(tests), "heading": MISTAKE}
 
 
 # The page
+
+RESERVE = {  # why a page says less than it could
+    "none": "Your instructor has chosen to show points and verdicts here, and no reasons.",
+    "hint": "Your instructor has chosen to show hints here: what each test is about, and no values.",
+    "full": "",
+}
 
 
 @dataclass
@@ -230,9 +244,10 @@ def page(
     standing: Standing | None,
     course_title: str = COURSE_TITLE,
     title: str = "",
+    policy: str = "full",
 ) -> str:
     """The whole page of one student: without a `standing` the tests' own points, without a `notebook` no code."""
-    cards = _cards(result, notebook, manifest, standing)
+    cards = _cards(result, notebook, manifest, standing, policy)
     used = {said.verdict for card in cards for said in card.tests}
     cells, left_out = code_cells(result, notebook)
     unread = bool(result.notes) and not result.cells and not any(card.right for card in cards)
@@ -256,11 +271,12 @@ def page(
         widest=max((card.most for card in cards), default=0.0) or 1.0,
         verdicts=[] if unread else [verdict for verdict in (*VERDICTS.values(), NOT_STARTED) if verdict in used],
         heading=MISTAKE,
+        reserve=RESERVE[policy],
     )
 
 
 def _cards(
-    result: Result, notebook: nbformat.NotebookNode | None, manifest: Manifest, standing: Standing | None
+    result: Result, notebook: nbformat.NotebookNode | None, manifest: Manifest, standing: Standing | None, policy: str
 ) -> list[Card]:
     marks = {mark.cell: mark for mark in standing.marks} if standing else {}
     comments = dict(standing.comments) if standing else {}
@@ -269,10 +285,10 @@ def _cards(
 
     def card(question: HiddenQuestion) -> Card:
         outcomes = result.of(question.id)
-        tests = say(outcomes, {name: needed for (owner, name), needed in needs.items() if owner == question.id})
+        tests = say(outcomes, {name: needed for (owner, name), needed in needs.items() if owner == question.id}, policy)
         said = [comments[cell] for cell in (question.solution_cell, question.grade_cell) if cell in comments]
         mark, place = marks.get(question.grade_cell), where.get(question.solution_cell)
-        blank, mistakes = not_started(outcomes), mistakes_in(outcomes)
+        blank, mistakes = not_started(outcomes), mistakes_in(tests)
         return Card(question.id, question.title, tests, mark, said, place, blank, mistakes)
 
     cards = [card(question) for question in manifest.questions]
@@ -336,11 +352,12 @@ def code_cells(result: Result, notebook: nbformat.NotebookNode | None) -> tuple[
     cells: list[Cell] = []
     left_out = 0
     for index, cell in enumerate(notebook.cells if notebook is not None else []):
-        if cell.cell_type != "code" or _grading(cell).get("grade") or not cell.source.strip():
+        by_hand = marked_by_hand(cell)
+        if cell.cell_type != "code" or _grading(cell).get("grade") and not by_hand or not cell.source.strip():
             continue
         run = runs.get(index)
         source = cut(cell.source, SOURCE, 1_500)
-        stdout = cut(run.stdout) if run else ""
+        stdout = cut(run.stdout) if run else cut(printed(cell)) if by_hand else ""
         error = cut(run.error) if run and run.status != "ok" else ""
         pictures = images(cell)
         room -= len(source) + len(stdout) + len(error) + sum(map(len, pictures)) // 10
@@ -355,6 +372,8 @@ def _cell_note(cell: nbformat.NotebookNode, run: CellRun | None) -> tuple[str, b
     """What to say beside a cell's number, and whether it is bad news."""
     if PUT_BACK in cell.metadata:
         return "was missing from your file and has been put back, unanswered", True
+    if marked_by_hand(cell):
+        return LABEL, False
     if run is None or run.status == "skipped":
         return "not run while grading", False
     return {"ok": ("", False), "timeout": ("∞ too slow, stopped", True)}.get(
@@ -363,17 +382,15 @@ def _cell_note(cell: nbformat.NotebookNode, run: CellRun | None) -> tuple[str, b
 
 
 def images(cell: nbformat.NotebookNode) -> list[str]:
-    """The PNG pictures of a cell's outputs, as base64 that is nothing else."""
-    found = []
-    for output in cell.get("outputs", []):
-        data = output.get("data", {}).get("image/png", "")
-        try:
-            content = base64.b64decode("".join(data).replace("\n", ""), validate=True)
-        except (binascii.Error, ValueError, TypeError):
-            continue
-        if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) < 2**20:
-            found.append(base64.b64encode(content).decode())
-    return found[:10]
+    """The PNG pictures of a cell's outputs, each rebuilt, in base64."""
+    found = [png for png in map(embedded_png, cell.get("outputs", [])) if png is not None]
+    return [base64.b64encode(png).decode() for png in found[:PER_CELL]]
+
+
+def printed(cell: nbformat.NotebookNode) -> str:
+    """The text of a cell's outputs; our own first line is said elsewhere."""
+    streams = [text_of(output) for output in cell.get("outputs", []) if output.get("output_type") == "stream"]
+    return "".join(streams[1:])
 
 
 def _solution_cells(notebook: nbformat.NotebookNode | None) -> dict[str, int]:
@@ -389,8 +406,12 @@ def _grading(cell: nbformat.NotebookNode) -> dict:
 # Files
 
 
-def write_feedback(course: Course, assignment: str, students: list[str] | None = None) -> list[Path]:
+def write_feedback(
+    course: Course, assignment: str, students: list[str] | None = None, *, policy: str | None = None
+) -> list[Path]:
     """Write the page of each student who has a result, in the place where `nbgrader release_feedback` looks.
+
+    What the pages say follows the manifest's policy, as it is at this moment, or `policy`.
 
     Raises
     ------
@@ -398,6 +419,7 @@ def write_feedback(course: Course, assignment: str, students: list[str] | None =
         A student of `students` who is not in the gradebook, before anything is written.
     """
     manifest = load_manifest(course, assignment)
+    policy = in_force(policy or manifest.feedback, manifest.feedback_full_after)
     standings = _chosen(course, assignment, students)
     title = next((row.title for row in course.syllabus.assignments if row.name == assignment), "")
     paths = []
@@ -405,7 +427,8 @@ def write_feedback(course: Course, assignment: str, students: list[str] | None =
         result = _result(course, assignment, student)
         if result is None:
             continue
-        content = page(result, _notebook(course, assignment, student), manifest, standing, COURSE_TITLE, title)
+        notebook = _notebook(course, assignment, student)
+        content = page(result, notebook, manifest, standing, COURSE_TITLE, title, policy)
         path = course.feedback / student / assignment / f"{assignment}.html"
         write_atomically(path, content.encode())
         paths.append(path)

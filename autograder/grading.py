@@ -4,8 +4,9 @@
         for result in grader.grade([Task("hopper", cells), Task("lovelace", cells)]):
             print(result.student, result.score)
 
-Each job is one supervisor process. A supervisor or judge that dies is started again and the submission tried once more;
-if it dies again, its tests are `infrastructure`: flagged for a person, never a 0.
+Each job is a line to one supervisor process. A supervisor or judge that dies is started again, and what it was at tried
+once more when nothing else runs. If it fails again, its tests are `infrastructure`: flagged for a person, never a 0; a
+judge that died both times is a `crash`, flagged as well, so that nobody can hide in "infrastructure".
 """
 
 import contextlib
@@ -31,7 +32,7 @@ from autograder import sandbox, wire
 from autograder.course import Course
 from autograder.manifest import Manifest
 from autograder.results import CellRun, Result, TestOutcome
-from autograder.supervisor import SUPERVISOR_FD, judge_environment
+from autograder.supervisor import judge_environment
 
 INERT_MODULES = ("check", "explorer", "figures")  # they draw or ask; in the sandbox they do nothing
 INERT_SOURCE = '''"""Does nothing while grading."""
@@ -60,27 +61,43 @@ class Task:
 
 
 class Grader:
-    """Supervisors for one assignment. `tier` is what the sandbox really is; `why` says why it is not stronger."""
+    """A supervisor for one assignment, with `jobs` lines.
+
+    `.tier` is what the sandbox really is; `.why` says why it is not stronger.
+
+    The argument `tier` asks for a weaker sandbox than there could be; `clocks` are limits other than those of
+    `process.Clocks`.
+    """
 
     def __init__(
-        self, course: Course, assignment: str, *, jobs: int | None = None, wall_seconds: float = 180.0
+        self,
+        course: Course,
+        assignment: str,
+        *,
+        jobs: int | None = None,
+        tier: int | None = None,
+        wall_seconds: float = 180.0,
+        clocks: dict[str, float] | None = None,
     ) -> None:
         self.course = course
         self.assignment = course.assignment(assignment).name
         self.manifest = load_manifest(course, self.assignment)
         self.jobs = jobs or cores()
         self.wall_seconds = wall_seconds
-        self.tier, self.why = sandbox.probe()
+        self.tier, self.why = sandbox.probe() if tier is None else (tier, "it was asked for")
+        self.clocks = clocks or {}
         self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-grader-")
         self.taught = stage_taught(course, self.assignment, Path(self.folder.name))
-        self.lines = [Line(self.tier, self.taught) for _ in range(self.jobs)]
+        hidden = self.course.hidden / self.assignment
+        solution = self.course.solutions / self.assignment / f"{self.assignment}.ipynb"
+        kinds = list(dict.fromkeys(question.packages for question in self.manifest.questions))
+        self.crew = Crew(self.jobs, self.tier, self.taught, str(hidden), str(solution), kinds)
 
     def __enter__(self) -> "Grader":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for line in self.lines:
-            line.stop()
+        self.crew.stop()
         self.folder.cleanup()
 
     @property
@@ -92,54 +109,70 @@ class Grader:
         return next(self.grade([Task(student, cells)]))
 
     def grade(self, tasks: Sequence[Task]) -> Iterator[Result]:
-        """Grade all `tasks` on all lines and yield each result as it comes."""
+        """Grade all `tasks` on all lines and yield each result as it comes.
+
+        What could not be judged is tried once more at the end, alone on the machine: then a starved clock or a lack of
+        memory is no neighbour's doing.
+        """
+        again: list[Task] = []
+        for task, result in self._grade_all(tasks):
+            if result.needs_attention:
+                again.append(task)
+            else:
+                yield result
+        for task in again:
+            yield self._grade(0, task, last=True)
+
+    def _grade_all(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
         waiting: queue.SimpleQueue = queue.SimpleQueue()
         results: queue.SimpleQueue = queue.SimpleQueue()
         for task in tasks:
             waiting.put(task)
-        for line in self.lines[: len(tasks)]:
+        for line in range(min(self.jobs, len(tasks))):
             threading.Thread(target=self._work, args=(line, waiting, results), daemon=True).start()
         for _ in tasks:
-            result = results.get()
-            if isinstance(result, BaseException):
-                raise result
-            yield result
+            found = results.get()
+            if isinstance(found, BaseException):
+                raise found
+            yield found
 
-    def _work(self, line: "Line", waiting: queue.SimpleQueue, results: queue.SimpleQueue) -> None:
+    def _work(self, line: int, waiting: queue.SimpleQueue, results: queue.SimpleQueue) -> None:
         try:
             while True:
-                results.put(self._grade(line, waiting.get_nowait()))
+                task = waiting.get_nowait()
+                results.put((task, self._grade(line, task)))
         except queue.Empty:
             return
         except BaseException as error:
             results.put(error)
 
-    def _grade(self, line: "Line", task: Task) -> Result:
+    def _grade(self, line: int, task: Task, last: bool = False) -> Result:
         started = time.monotonic()
         seed = submission_seed(self.course, self.assignment, task.cells)
         job = {
-            "hidden": str(self.course.hidden / self.assignment),
-            "solution": str(self.course.solutions / self.assignment / f"{self.assignment}.ipynb"),
             "cells": [list(cell) for cell in task.cells],
             "seeds": list(range(task.seeds)) or [seed],
             "questions": list(task.questions),
+            "clocks": self.clocks,
         }
-        for _ in range(2):
-            found = line.grade(job, self.wall_seconds * max(1, task.seeds / 10))
-            if found["done"] or found["over"]:
-                break
+        found = self.crew.grade(line, job, self.wall_seconds * max(1, task.seeds / 10))
         return Result(
             assignment=self.assignment,
             student=task.student,
-            tests=self._complete(found, task),
-            cells=[msgspec.convert(record, CellRun) for record in found["cells"]],
+            tests=self._complete(found, task, last),
+            cells=each_once([msgspec.convert(record, CellRun) for record in found["cells"]]),
             sandbox=self.sandbox,
             seconds=round(time.monotonic() - started, 3),
             seed=seed,
         )
 
-    def _complete(self, found: dict, task: Task) -> list[TestOutcome]:
-        """One outcome for each test the manifest declares, whatever was reported; the manifest's points count."""
+    def _complete(self, found: dict, task: Task, last: bool) -> list[TestOutcome]:
+        """One outcome for each test the manifest declares, whatever was reported; the manifest's points count.
+
+        A judge that dies twice of the same submission has met something in it: a crash, for a person to look at.
+        """
+        met = last and found["died"] == "judge"
+        verdict = "timeout" if found["over"] else "crash" if met else "infrastructure"
         reported = {(record["question"], record["name"]): record for record in found["outcomes"]}
         outcomes = []
         for test in self.manifest.tests:
@@ -149,53 +182,86 @@ class Grader:
             if record is not None:
                 outcomes.append(msgspec.convert(record, TestOutcome))
                 continue
-            verdict = "timeout" if found["over"] else "infrastructure"
             outcomes.append(
-                TestOutcome(test.name, test.question, 0.0, test.points, verdict, test.title, found["trouble"])
+                TestOutcome(
+                    test.name, test.question, 0.0, test.points, verdict, test.title, found["trouble"], flagged=met
+                )
             )
         return outcomes
 
 
-class Line:
-    """A supervisor process and the socket to it; started again when it dies."""
+def each_once(runs: list[CellRun]) -> list[CellRun]:
+    """One run a cell. Where questions need different packages a cell ran in several sandboxes: one where it worked."""
+    kept: dict[int, CellRun] = {}
+    for run in runs:
+        if run.index not in kept or kept[run.index].status != "ok":
+            kept[run.index] = run
+    return [kept[index] for index in sorted(kept)]
 
-    def __init__(self, tier: int, taught: str) -> None:
-        self.tier, self.taught, self.process = tier, taught, None
 
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            call = f"supervisor.main({self.tier}, {self.taught!r})"
-            start = f"import os; os.dup2({theirs.fileno()}, {SUPERVISOR_FD}); from autograder import supervisor; {call}"
-            self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", start],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                env=judge_environment(tempfile.gettempdir()),
-                cwd=tempfile.gettempdir(),
-            )
-        self.channel = ours
+class Crew:
+    """The supervisor process with a line to it for each job; started when the first is used, and again when it dies."""
+
+    def __init__(self, jobs: int, *arguments: object) -> None:
+        self.jobs, self.arguments = jobs, arguments
+        self.process: subprocess.Popen | None = None
+        self.channels: list[socket.socket] = []
+        self.turn = threading.Lock()
+
+    def start(self) -> None:
+        pairs = [socket.socketpair() for _ in range(self.jobs)]
+        self.channels = [ours for ours, _ in pairs]
+        given = [theirs.fileno() for _, theirs in pairs]
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-I",
+                "-c",
+                f"from autograder import supervisor; supervisor.main({given}, *{self.arguments!r})",
+            ],
+            stdin=subprocess.DEVNULL,
+            pass_fds=given,
+            env=judge_environment(tempfile.gettempdir()),
+            cwd=tempfile.gettempdir(),
+        )
+        for _, theirs in pairs:
+            theirs.close()
+
+    def channel(self, line: int) -> socket.socket:
+        with self.turn:
+            if self.process is None:
+                self.start()
+            return self.channels[line]
+
+    def end(self, channel: socket.socket) -> None:
+        """Give up the process behind `channel`, unless another line already has: all lines of one process end."""
+        with self.turn:
+            if channel in self.channels:
+                self.stop()
 
     def stop(self) -> None:
-        if self.process is not None:
-            self.channel.close()  # the supervisor ends, and with it its folder and sandboxes
-            try:
-                self.process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            self.process = None
-
-    def grade(self, job: dict, wall_seconds: float) -> dict:
         if self.process is None:
-            self._start()
+            return
+        for channel in self.channels:
+            with contextlib.suppress(OSError):
+                channel.shutdown(socket.SHUT_RDWR)  # wakes a line that waits for an answer
+            channel.close()  # the supervisor ends, and with it its folder and sandboxes
         try:
-            wire.send(self.channel, ["grade", job, wall_seconds])
-            return wire.receive(self.channel)[1]
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process, self.channels = None, []
+
+    def grade(self, line: int, job: dict, wall_seconds: float) -> dict:
+        channel = self.channel(line)
+        try:
+            wire.send(channel, ["grade", job, wall_seconds])
+            return wire.receive(channel)[1]
         except (wire.WireError, OSError) as error:
-            self.stop()
+            self.end(channel)
             trouble = f"the supervisor ended: {error}"
-            return {"outcomes": [], "cells": [], "done": False, "over": False, "trouble": trouble}
+            return {"outcomes": [], "cells": [], "done": False, "over": False, "died": "", "trouble": trouble}
 
 
 def cores() -> int:

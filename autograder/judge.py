@@ -1,27 +1,30 @@
 """The trusted side (T): runs the hidden tests with pytest against a submission it can only reach over a socket.
 
-Started by a supervisor with one socket. It reads the job, asks for sandboxed processes, and reports one outcome a test:
+Its zygote is a pytest session that stops before its first test: what takes long (pytest, numpy, collecting the hidden
+tests, the instructor's solution) is done once for an assignment, and a fork of it judges one submission. It reads the
+job, asks the supervisor for sandboxed processes, and reports one outcome a test:
 
-    ["job", {...}]  ->  ["cell", record]*  ["outcome", record]*  ["done", {}]
+    {"cells", "seeds", ...}  ->  ["cell", record]*  ["outcome", record]*  ["done", {}]
 
 It owns the expected values, the random numbers and the verdict. Nothing here imports, unpickles or evaluates anything
 of the student's; what comes back was rebuilt by `wire`.
 """
 
 import inspect
+import os
+import resource
 import socket
 import sys
 import zlib
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
-from autograder import wire
+from autograder import wire, zygote
 from autograder.diagnosis import Diagnostics, Different, Recorder
 from autograder.manifest import Manifest, program_sources
 from autograder.process import Clocks, Control
@@ -30,25 +33,44 @@ from autograder.results import TestOutcome
 from autograder.student import Submission
 from autograder.testing import PartialCredit, StudentError
 
-JUDGE_FD = 3
+MEMORY = 4 * 2**30  # bytes of address space of a judge: what strangers send is bounded, and so is what it makes of it
+PYTEST = (  # quiet, and without what looks at files beside the tests or collects garbage
+    "-s --assert=plain --import-mode=importlib --noconftest --continue-on-collection-errors -c /dev/null "
+    "-p no:cacheprovider -p no:terminal -p no:unraisableexception -p no:threadexception -p no:faulthandler"
+).split()
 
 
 class Job(msgspec.Struct):
-    """What a judge is told: where the hidden tests are, the submission's code cells, the seeds of the random inputs."""
+    """What a judge is told: the submission's code cells, the seeds of the random inputs, and what to look at."""
 
-    hidden: str
-    solution: str
     cells: list[tuple[int, str]]
     seeds: list[int]
     questions: list[str] = []  # only these; all when empty
     clocks: dict[str, float] = {}
 
 
-class Plugin:
-    """Tells pytest what the hidden tests may ask for, and hands each collected test to the judge."""
+class Bench:
+    """What all judges of an assignment share: the hidden tests, what is expected, and the known mistakes."""
 
-    def __init__(self, judge: "Judge") -> None:
-        self._judge = judge
+    def __init__(self, hidden: str, solution: str) -> None:
+        self.hidden = hidden
+        self.manifest = Manifest.load(hidden, solution)
+        self.tests = {(test.question, test.name): test for test in self.manifest.tests}
+        self.reference = Program(program_sources(solution))
+        self.diagnostics = Diagnostics(self.manifest, solution)
+        self.diagnostics.prepare()
+
+    @property
+    def files(self) -> list[str]:
+        return [f"{self.hidden}/test_{question.id}.py" for question in self.manifest.questions]
+
+
+class Plugin:
+    """Tells pytest what hidden tests may ask for; instead of running them it waits, and forks a judge for each job."""
+
+    def __init__(self, bench: Bench, channel: socket.socket) -> None:
+        self.bench, self.channel = bench, channel
+        self.judge: Judge | None = None
 
     @pytest.fixture
     def student(self): ...
@@ -59,42 +81,59 @@ class Plugin:
     @pytest.fixture
     def rng(self): ...
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            sys.stderr.write(f"{report.longrepr}\n"[-4000:])
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        zygote.serve(self.channel, partial(self.become_judge, session.items))
+        return True
+
+    def become_judge(self, items: list[pytest.Item]) -> None:
+        """In a fork: judge one submission."""
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        channel = socket.socket(fileno=zygote.CHANNEL_FD)
+        job = msgspec.convert(wire.receive(channel), Job)
+        self.judge = Judge(self.bench, job, Control(channel))
+        self.judge.run(items)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        question = pyfuncitem.path.stem.removeprefix("test_")
-        self._judge.judge(question, pyfuncitem.originalname, pyfuncitem.obj)
+        self.judge.judge(question_of(pyfuncitem), pyfuncitem.originalname, pyfuncitem.obj)
         return True
+
+
+def question_of(item: pytest.Item) -> str:
+    return item.path.stem.removeprefix("test_")
 
 
 class Judge:
     """Owns the expected values and the verdicts of one submission."""
 
-    def __init__(self, job: Job, control: Control) -> None:
-        self.job, self.control = job, control
-        self.manifest = Manifest.load(job.hidden, job.solution)
-        self.tests = {(test.question, test.name): test for test in self.manifest.tests}
-        self.reference = Program(program_sources(job.solution))
+    def __init__(self, bench: Bench, job: Job, control: Control) -> None:
+        self.bench, self.manifest, self.job, self.control = bench, bench.manifest, job, control
         self.submissions: dict[tuple[str, ...], Submission] = {}
         self.verdicts: dict[tuple[str, str], str] = {}
-        self.diagnostics = Diagnostics(self.manifest, job.solution)
 
-    def run(self) -> None:
-        questions = [one for one in self.manifest.questions if not self.job.questions or one.id in self.job.questions]
-        for question in questions:
+    def run(self, items: list[pytest.Item]) -> None:
+        """Run the collected tests, all or those of some questions, each with the submission warm in its sandbox."""
+        chosen = [one for one in self.manifest.questions if not self.job.questions or one.id in self.job.questions]
+        for question in chosen:
             if question.packages not in self.submissions:
                 submission = Submission(self.control, self.job.cells, question.packages, Clocks(**self.job.clocks))
                 self.submissions[question.packages] = submission
                 submission.warm_up()
-        files = [str(Path(self.job.hidden) / f"test_{question.id}.py") for question in questions]
-        options = ["-q", "--no-header", "--assert=plain", "--import-mode=importlib", "-p", "no:cacheprovider"]
-        options += ["-c", "/dev/null", "--rootdir", self.job.hidden, "--noconftest"]
-        pytest.main([*options, *files], plugins=[Plugin(self)])
+        names = {question.id for question in chosen}
+        mine = [item for item in items if question_of(item) in names]
+        for item, following in zip(mine, [*mine[1:], None]):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         for submission in self.submissions.values():
             submission.end()
+        self.control.report("done", {})
 
     def judge(self, question: str, name: str, function: Callable) -> None:
         """Run one collected test and report its outcome."""
-        outcome = self.outcome(self.tests[question, name], function)
+        outcome = self.outcome(self.bench.tests[question, name], function)
         self.verdicts[question, name] = outcome.verdict
         self.control.report("outcome", msgspec.to_builtins(outcome))
 
@@ -108,11 +147,11 @@ class Judge:
         submission = self.submissions[self.manifest.question(test.question).packages]
         for seed in self.job.seeds:
             submission.start_test()
-            recorder = Recorder(submission.call)
+            recorder = Recorder(submission.remote_ask)
             fraction, verdict, message = self._try(function, test, seed, recorder)
             if verdict != "pass":
                 run = partial(self._try, function, test, seed)
-                mistake = self.diagnostics.diagnose(test, recorder.log, run)
+                mistake = self.bench.diagnostics.diagnose(test, recorder.remote_log, run)
                 points = round(fraction * test.points, 9)
                 return TestOutcome(points=points, verdict=verdict, message=message, mistake=mistake, **made)
         return TestOutcome(points=float(test.points), verdict="pass", **made)
@@ -121,7 +160,7 @@ class Judge:
         """One run of a test: the fraction of its points, the verdict, and the message."""
         offered = {
             "student": student,
-            "reference": self.reference,
+            "reference": self.bench.reference,
             "rng": np.random.default_rng([seed, zlib.crc32(f"{test.question}/{test.name}".encode())]),
         }
         try:
@@ -141,14 +180,16 @@ class Judge:
         return 1.0, "pass", ""
 
 
-def main() -> None:
+def main(channel: int, hidden: str, solution: str) -> None:
+    """Become the zygote of the judges of one assignment: collect its tests, then wait."""
+    zygote.die_with_parent(os.getppid())
     sys.dont_write_bytecode = True  # pytest leaves nothing in the hidden folder
-    channel = socket.socket(fileno=JUDGE_FD)
-    control = Control(channel)
-    job = msgspec.convert(wire.receive(channel), Job)
-    Judge(job, control).run()
-    control.report("done", {})
+    bench = Bench(hidden, solution)
+    if "torch" in sys.modules or any("torch" in question.packages for question in bench.manifest.questions):
+        import torch._dynamo  # the first optimizer imports it, and takes a second for that
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+        torch.set_num_threads(1)
+    if sys.platform == "linux":
+        threads = len(os.listdir("/proc/self/task"))
+        assert threads == 1, f"{threads} threads in a zygote: a fork would hang"
+    pytest.main([*PYTEST, "--rootdir", hidden, *bench.files], plugins=[Plugin(bench, socket.socket(fileno=channel))])

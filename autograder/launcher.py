@@ -1,11 +1,12 @@
-"""Builds a sandbox and becomes the worker in it: a small program of its own, started for each box by sandbox.py.
+"""Builds a sandbox and becomes the zygote in it: a program of its own, started by sandbox.py for each kind of box.
 
-It gets a `sandbox.Box` as JSON, enters namespaces of its own, makes a root of tmpfs and read-only binds, gives up what
-rights it has, sets the limits, and replaces itself by the worker. On the status pipe it writes the worker's pid, or one
-line saying which step failed. It imports nothing of the course and as little as it can: a class
-starts it thousands of times.
+It gets a `sandbox.Box` as JSON, enters namespaces of its own, makes a root of tmpfs and read-only binds, imports there
+what submissions will import, and forks a worker for each of them (zygote.py). Each worker confines itself further, in
+`confine`, before any of the student's code is there: its own processes, files and mounts, no rights, limits, and the
+system-call filter. The zygote itself never runs a student's code.
 
-References: Linux's user_namespaces(7), mount_namespaces(7), pivot_root(2).
+Without namespaces (tier 1) Landlock takes the place of the own root. References: Linux's user_namespaces(7),
+mount_namespaces(7), pid_namespaces(7), pivot_root(2), capabilities(7).
 """
 
 import ctypes
@@ -13,10 +14,14 @@ import json
 import os
 import resource
 import signal
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 NOBODY = 65534
-WORKER_FD = 3
+RULES_FD = 100  # out of the way of what a worker has
+STRANGERS = 1_900_000_000  # as root, each zygote's workers are a user of their own from here on: limits count by user
 LIMITS = {
     resource.RLIMIT_AS: "memory",
     resource.RLIMIT_CPU: "cpu_seconds",
@@ -28,7 +33,8 @@ LIMITS = {
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
-PDEATHSIG, NO_NEW_PRIVS, DETACH = 1, 38, 2
+PDEATHSIG, KEEPCAPS, NO_NEW_PRIVS, DETACH = 1, 8, 38, 2
+CAPABILITY_VERSION = 0x20080522
 
 
 def call(name: str, *arguments: object) -> None:
@@ -76,8 +82,7 @@ def build_root(box: dict) -> None:
         mount("tmpfs", root + inside, "tmpfs", NOSUID | NODEV | RDONLY, "size=4k,mode=755")
     for folder in ("tmp", "proc"):
         os.makedirs(f"{root}/{folder}", exist_ok=True)
-    scratch = f"size={box['limits']['scratch']},mode=1777,nr_inodes=1024"
-    mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV | NOEXEC, scratch)
+    mount_scratch(f"{root}/tmp", 16 * 2**20)  # the zygote's own; each worker gets another
     os.chdir(root)
     pivot_root()
     call("umount2", b".", DETACH)
@@ -86,13 +91,8 @@ def build_root(box: dict) -> None:
     call("sethostname", b"sandbox", 7)
 
 
-def become_nobody(was_root: bool) -> None:
-    if was_root:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-    call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
-    call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def mount_scratch(target: str, size: int) -> None:
+    mount("tmpfs", target, "tmpfs", NOSUID | NODEV | NOEXEC, f"size={size},mode=1777,nr_inodes=1024")
 
 
 def unshare(was_root: bool) -> None:
@@ -104,6 +104,45 @@ def unshare(was_root: bool) -> None:
                 file.write(text)
 
 
+@contextmanager
+def fresh_processes(own: int) -> Iterator[None]:
+    """What is forked here is the first process of a new pid namespace. `own` is a descriptor of the zygote's."""
+    call("unshare", NEWPID)
+    parent = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == parent:
+            call("setns", own, NEWPID)
+
+
+# In a worker
+
+
+def confine(box: dict, stranger: int, rules: int) -> None:
+    """Give up all that a student's code must not have; nothing takes it back.
+
+    `stranger` is the user to become where this is root, else 0; `rules` is a Landlock rule set or -1.
+    """
+    if box["tier"] == 2:
+        call("unshare", NEWNS | NEWIPC | NEWNET)
+        mount_scratch("/tmp", box["limits"]["scratch"])
+        os.chdir("/tmp")
+    elif box["tier"] == 0:
+        scratch = f"{box['root']}/scratch-{os.getpid()}"
+        os.mkdir(scratch)
+        os.chdir(scratch)
+    apply_limits(box["limits"])
+    if sys.platform == "linux":
+        drop_rights(stranger, keep_files=box["tier"] < 2)
+        call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if rules >= 0:
+        from autograder import landlock
+
+        landlock.restrict(rules)
+        os.close(rules)
+
+
 def apply_limits(limits: dict) -> None:
     for what, name in LIMITS.items():
         try:
@@ -112,52 +151,82 @@ def apply_limits(limits: dict) -> None:
             pass
 
 
-def run_worker(box: dict) -> None:
-    """Replace this process by the worker: one socket, no environment, nothing else inherited."""
-    os.dup2(box["channel"], WORKER_FD)
-    os.set_inheritable(WORKER_FD, True)
-    apply_limits(box["limits"])
-    # The status pipe closes by itself on exec: that is the news that the worker runs.
-    os.set_inheritable(box["status"], False)
-    for descriptor in range(WORKER_FD + 1, 256):
-        if descriptor != box["status"]:
-            try:
-                os.close(descriptor)
-            except OSError:
-                pass
-    python = os.path.realpath(sys.executable)
-    environment = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    os.execve(python, [python, "-I", "-S", "-B", box["worker"], *box["path"]], environment)
+def drop_rights(stranger: int, keep_files: bool) -> None:
+    """Become an ordinary stranger without any capability.
+
+    Without a root of its own (`keep_files`), a worker that was root opens files as root would, so that an interpreter
+    below root's home can still be read; Landlock says which, and limits and signals go by the stranger's id.
+    """
+    if stranger:
+        call("prctl", KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setresgid(stranger, stranger, stranger)
+        os.setresuid(stranger, stranger, stranger)
+        if keep_files:
+            raise_rights()
+            ctypes.CDLL(None).setfsuid(0)
+    call("capset", ctypes.byref((ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)), ctypes.byref((ctypes.c_uint32 * 6)()))
+    call("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def raise_rights() -> None:
+    """Use again what KEEPCAPS kept: the right to choose as whom files are opened (CAP_SETUID)."""
+    setuid = 1 << 7
+    data = (ctypes.c_uint32 * 6)(setuid, setuid, 0, 0, 0, 0)
+    call("capset", ctypes.byref((ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)), ctypes.byref(data))
+
+
+# The zygote
+
+
+def become_zygote(box: dict, channel: socket.socket, stranger: int) -> None:
+    """Import what submissions will import, from where they will, and serve forks until the line closes."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if box["tier"] == 2 else -1
+    threads = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY) if sys.platform == "linux" else -1
+    if box["tier"] == 2:
+        build_root(box)
+    sys.path += box["path"]
+    from autograder import landlock, worker, zygote
+
+    worker.warm_up(box["warm"])
+    if threads >= 0:
+        alone = len(os.listdir(threads))
+        os.close(threads)
+        assert alone == 1, f"{alone} threads in a zygote: a fork would hang"
+    rules = os.dup2(landlock.allow(box["readable"]), RULES_FD) if box["tier"] == 1 else -1
+
+    def become() -> None:
+        confine(box, stranger, rules)
+        worker.main(box["tier"])
+
+    around = {"around_fork": lambda: fresh_processes(own)} if own >= 0 else {}
+    zygote.serve(channel, become, **around, keep=rules)
 
 
 def main(box: dict) -> int:
-    """Build the box and run the worker as its first process. Any trouble goes to the status pipe as one line."""
-    status = box["status"]
+    """Build the box and become its zygote, in a pid namespace of its own where there is one."""
+    channel = socket.socket(fileno=box.pop("channel"))
     os.umask(0o022)  # what is built here is read by nobody
-    try:
-        if sys.platform == "linux":
-            call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if box["tier"] == 0:
-            os.write(status, b"%d\n" % os.getpid())
-            scratch = f"{box['root']}/scratch-{os.getpid()}"
-            os.mkdir(scratch)
-            os.chdir(scratch)
-            run_worker(box)
-        was_root = os.geteuid() == 0
+    was_root = sys.platform == "linux" and os.geteuid() == 0
+    stranger = STRANGERS + os.getpid() % 1_000_000 if was_root else 0  # before the pids begin at 1 again
+    if sys.platform == "linux":
+        call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if box["tier"] == 2:
         unshare(was_root)
         child = os.fork()
-        if child == 0:
-            build_root(box)
-            become_nobody(was_root)
-            run_worker(box)
-        os.write(status, b"%d\n" % child)
-        for descriptor in (status, box["channel"]):
-            os.close(descriptor)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    except BaseException as error:  # the process ends here, whatever it was
-        os.write(status, f"\n{error}".encode()[:1000])
-        os._exit(1)
+        if child != 0:
+            channel.close()
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        call("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    become_zygote(box, channel, stranger)
+    return 0
 
 
 if __name__ == "__main__":
-    os._exit(main(json.loads(sys.argv[1])) & 0xFF)
+    try:
+        status = main(json.loads(sys.argv.pop()))
+    except BaseException as error:  # the process ends here, whatever it was
+        sys.stderr.write(f"{type(error).__name__}: {error}\n"[:1000])
+        sys.stderr.flush()
+        status = 1
+    os._exit(status & 0xFF)

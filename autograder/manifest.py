@@ -1,7 +1,8 @@
 """What a hidden folder declares: questions, tests and points, known mistakes, correct variants, visible checks.
 
     autograder/hidden/a03_optimizers/
-        manifest.toml         [[question]] tables: id, title, cells, function, points
+        manifest.toml         [[question]] tables: id, title, cells, function, points; before them, what students
+                              get to read: feedback = "full" (policy.py)
         test_<question>.py    hidden tests (testing.py)
         mistakes.py           MISTAKES = [Mistake(...), ...]
         variants.py           cells "# %% question: name", each a correct solution
@@ -24,8 +25,11 @@ import types
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from autograder.policy import LATER, POLICIES
 
 FIXTURES = ("student", "reference", "rng")
 CELL = re.compile(r"^# %%(.*)$", re.MULTILINE)
@@ -124,6 +128,8 @@ class Manifest:
     mistakes: tuple[Mistake, ...]
     variants: tuple[Variant, ...]
     checks: Mapping[str, Any]
+    feedback: str = "full"
+    feedback_full_after: datetime | None = None  # for "after deadline"
 
     @property
     def tests(self) -> tuple[HiddenTest, ...]:
@@ -149,7 +155,9 @@ class Manifest:
             The first thing that does not fit, in one line.
         """
         folder = Path(hidden_folder)
-        questions = tuple(_question(table, folder) for table in _tables(folder / "manifest.toml"))
+        content = _content(folder / "manifest.toml")
+        policy = _policy(content, folder / "manifest.toml")
+        questions = tuple(_question(table, folder) for table in content["question"])
         for key in ("id", "solution_cell", "grade_cell"):
             _refuse_duplicates((getattr(question, key) for question in questions), f"{folder / 'manifest.toml'}: {key}")
         ids = [question.id for question in questions]
@@ -157,7 +165,7 @@ class Manifest:
             if path.stem.removeprefix("test_") not in ids:
                 raise ManifestError(f"{path}: no such question in manifest.toml, which has {_listed(ids)}")
         mistakes, variants = _mistakes(folder / "mistakes.py", ids), _variants(folder / "variants.py", ids)
-        manifest = cls(folder.name, questions, mistakes, variants, _checks(folder / "checks.py", ids))
+        manifest = cls(folder.name, questions, mistakes, variants, _checks(folder / "checks.py", ids), *policy)
         _fit_to_notebook(manifest, Path(notebook_path))
         return manifest
 
@@ -221,16 +229,31 @@ def load_module(path: Path | str) -> types.ModuleType:
     return module
 
 
-def _tables(path: Path) -> list[dict[str, Any]]:
+def _content(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ManifestError(f"{path}: {error}") from None
-    if set(content) != {"question"} or not isinstance(content["question"], list) or not content["question"]:
+    unknown = set(content) - {"question", "feedback", "feedback_full_after"}
+    if unknown or not isinstance(content.get("question"), list) or not content["question"]:
         raise ManifestError(
-            f"{path}: expected one or more [[question]] tables and nothing else, got {_listed(content)}"
+            f"{path}: expected one or more [[question]] tables, and before them at most feedback and "
+            f"feedback_full_after; got {_listed(content)}"
         )
-    return content["question"]
+    return content
+
+
+def _policy(content: dict[str, Any], path: Path) -> tuple[str, datetime | None]:
+    policy, moment = content.get("feedback", "full"), content.get("feedback_full_after")
+    if policy not in POLICIES:
+        raise ManifestError(f"{path}: feedback is one of {_listed(POLICIES)}, got {policy!r}")
+    if (moment is not None) != (policy == LATER):
+        raise ManifestError(f'{path}: feedback_full_after and feedback = "{LATER}" go together')
+    if moment is not None and not (isinstance(moment, datetime) and moment.tzinfo):
+        raise ManifestError(
+            f"{path}: feedback_full_after is a moment with its distance from UTC, such as 2026-12-01T23:59:00+01:00"
+        )
+    return policy, moment
 
 
 def _question(table: dict[str, Any], folder: Path) -> HiddenQuestion:

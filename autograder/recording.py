@@ -19,44 +19,46 @@ from nbformat.v4 import new_output
 from autograder.course import Course
 from autograder.feedback import question_html, question_text
 from autograder.manifest import Manifest
-from autograder.results import CellRun, Result, TestOutcome, save_result, write_atomically
+from autograder.outputs import outputs_of
+from autograder.policy import strictest
+from autograder.repair import marked_by_hand
+from autograder.results import Result, TestOutcome, save_result, write_atomically
 
 UNJUDGED = "mmcourse_unjudged"  # metadata of a grade cell whose tests could not be judged
+FLAGGED = "mmcourse_flagged"  # ... of one that was judged, and at which a person should look
 
 
 def annotate(notebook: nbformat.NotebookNode, result: Result, manifest: Manifest) -> None:
-    """Fill the outputs of a repaired notebook: what each cell printed, and each question's score and feedback."""
+    """Fill the outputs of a repaired notebook: what each cell printed and drew, and each question's score and feedback.
+
+    A cell that a person marks keeps what it came with. The feedback is what the assignment's policy gives to students,
+    who may receive this notebook too, and at any time: what is for after the deadline is not in it.
+    """
     runs = {run.index: run for run in result.cells}
     questions = {question.grade_cell: question for question in manifest.questions}
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        cell.outputs, cell.execution_count = [], None
-        if index in runs:
-            cell.outputs = outputs_of(runs[index])
+        cell.execution_count = None
+        if not marked_by_hand(cell):
+            cell.outputs = outputs_of(runs[index]) if index in runs else []
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
         if grade_id in questions:
-            give_score(cell, result.of(questions[grade_id].id))
+            give_score(cell, result.of(questions[grade_id].id), strictest(manifest.feedback))
 
 
-def outputs_of(run: CellRun) -> list:
-    outputs = [new_output("stream", name="stdout", text=run.stdout)] if run.stdout else []
-    if run.status != "ok" and run.error:
-        lines = run.error.splitlines()
-        outputs.append(new_output("error", ename=run.status, evalue=lines[-1], traceback=lines))
-    return outputs
-
-
-def give_score(cell: nbformat.NotebookNode, outcomes: list[TestOutcome]) -> None:
+def give_score(cell: nbformat.NotebookNode, outcomes: list[TestOutcome], policy: str = "full") -> None:
     """The score as the cell's result, then the feedback as HTML and as text."""
     unjudged = any(test.verdict == "infrastructure" for test in outcomes)
     cell.metadata[UNJUDGED] = unjudged
+    cell.metadata[FLAGGED] = any(test.flagged for test in outcomes)
     points = float(cell.metadata.nbgrader.points)
     score = min(max(sum(test.points for test in outcomes), 0.0), points)
     cell.execution_count = 1
+    said = {"text/html": question_html(outcomes, policy), "text/plain": question_text(outcomes, policy)}
     cell.outputs = [
         new_output("execute_result", data={"text/plain": repr(float(score))}, execution_count=1),
-        new_output("display_data", data={"text/html": question_html(outcomes), "text/plain": question_text(outcomes)}),
+        new_output("display_data", data=said),
     ]
 
 
@@ -94,6 +96,7 @@ def record(course: Course, graded: Iterable[tuple[Result, nbformat.NotebookNode]
             with gradebook.db.no_autoflush:  # nbgrader adds the parts of a submission before the whole
                 submission = gradebook.update_or_create_submission(result.assignment, result.student, **extra)
             record_grades(submission, result, manifest)
+            record_by_hand(submission, notebook)
             record_comments(submission, notebook)
             gradebook.db.commit()
 
@@ -114,25 +117,46 @@ def record_grades(submission, result: Result, manifest: Manifest) -> None:
         outcomes = result.of(question.id)
         grade = next(g for notebook in submission.notebooks for g in notebook.grades if g.name == question.grade_cell)
         unjudged = any(test.verdict == "infrastructure" for test in outcomes)
-        set_score(grade, None if unjudged else min(sum(test.points for test in outcomes), float(grade.max_score)))
+        score = None if unjudged else min(sum(test.points for test in outcomes), float(grade.max_score))
+        set_score(grade, score, any(test.flagged for test in outcomes))
 
 
-def set_score(grade, score: float | None) -> None:
+def record_by_hand(submission, notebook: nbformat.NotebookNode) -> None:
+    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person."""
+    touched = {cell.metadata.nbgrader.grade_id: not unanswered(cell) for cell in notebook.cells if is_answer(cell)}
+    for submitted in submission.notebooks:
+        for grade in submitted.grades:
+            if grade.name in touched:
+                set_score(grade, None if touched[grade.name] else 0.0)
+
+
+def is_answer(cell: nbformat.NotebookNode) -> bool:
+    grading = cell.metadata.get("nbgrader", {})
+    return bool(grading.get("solution") and grading.get("grade"))
+
+
+def unanswered(cell: nbformat.NotebookNode) -> bool:
+    """Whether an answer is still what was released."""
+    from nbgrader.utils import compute_checksum
+
+    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+
+
+def set_score(grade, score: float | None, flagged: bool = False) -> None:
     """Give a grade its automatic score (None: we could not judge), and never touch `manual_score`.
 
-    A person is asked to look when there is no score, and again when it changed below a score of theirs.
+    A person is asked to look when there is no score or the submission is `flagged`, and again when the score changed
+    below one of theirs.
     """
     overridden, changed = grade.manual_score is not None, grade.auto_score != score
     grade.auto_score = score
-    grade.needs_manual_grade = score is None or overridden and (grade.needs_manual_grade or changed)
+    grade.needs_manual_grade = score is None or flagged or overridden and (grade.needs_manual_grade or changed)
 
 
 def record_comments(submission, notebook: nbformat.NotebookNode) -> None:
     """nbgrader's own note on an answer nobody touched."""
-    from nbgrader.utils import compute_checksum
-
     untouched = {
-        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+        cell.metadata.nbgrader.grade_id: unanswered(cell)
         for cell in notebook.cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }

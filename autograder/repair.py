@@ -22,6 +22,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.manifest import Manifest
+from autograder.outputs import as_submitted, labelled
 
 MAX_BYTES = 128 * 2**20
 MAX_CELLS = 2000
@@ -95,7 +96,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def plain_cells(content: bytes, notes: list[str], name: str) -> list[nbformat.NotebookNode]:
-    """The cells of any notebook version, without outputs or attachments; notes what had to be guessed."""
+    """The cells of any notebook version, rebuilt, without attachments; notes what had to be guessed."""
     data = parse_json(content)
     if not isinstance(data, dict):
         raise Unreadable(f"is JSON, but a {type(data).__name__} and no notebook; save it from Jupyter and submit again")
@@ -145,7 +146,7 @@ def plain_cell(raw: object) -> nbformat.NotebookNode | None:
         return None
     source = source.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written back
     if raw.get("cell_type") == "code":
-        cell = new_code_cell(source)
+        cell = new_code_cell(source, outputs=as_submitted(raw.get("outputs")))
     else:
         cell = new_markdown_cell(harmless(source))
     known = isinstance(raw.get("id"), str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", raw["id"])
@@ -163,12 +164,17 @@ def harmless(markdown: str) -> str:
     """A student's markdown with its HTML shown instead of obeyed: formgrader shows it in the instructor's own origin.
 
     A space, which no reader minds, breaks up tags, entities (they hide the rest in links), scripts as a link's scheme,
-    and the TeX command that makes links.
+    pictures (their address would be fetched; a link to it stays), and the TeX commands that make links or styles.
     """
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", markdown)
     text = re.sub(r"&(?=#|\w+;)", "& ", text)
-    text = re.sub(r"\\(?=href)", r"\\ ", text)
+    text = re.sub(r"!(?=\[)", "! ", text)
+    text = re.sub(rf"\\(?=(?:{TEX})(?![A-Za-z]))", r"\\ ", text)
+    text = re.sub(r"(?i)([`~]{3,}[^\w\n]*)mermaid", r"\1text", text)  # it is drawn by a script from elsewhere
     return re.sub(r"(?i)(javascript|vbscript|data)[\s\\]*:", r"\1 :", text)
+
+
+TEX = "href|url|style|class|cssId|data|bbox|unicode|mmlToken|texttip|require|csname|includegraphics"  # reach for HTML
 
 
 # Fitting to the released notebook
@@ -197,6 +203,9 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
         else:
             adopt(own, original, notes)
         position = next(index for index, cell in enumerate(result) if cell is own) + 1
+    for cell in result:
+        if cell.cell_type == "code":
+            cell.outputs = labelled(cell.outputs) if marked_by_hand(cell) else []
     notebook.cells = with_unique_ids(result)
     assert sorted(filter(None, map(grade_id, result))) == sorted(filter(None, map(grade_id, released.cells)))
     return notebook
@@ -204,6 +213,12 @@ def fit(cells: list, released: nbformat.NotebookNode, manifest: Manifest, notes:
 
 def grade_id(cell: nbformat.NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def marked_by_hand(cell: nbformat.NotebookNode) -> bool:
+    """Whether a person judges this very cell: an answer that is itself graded, or a task. Nobody runs it."""
+    grading = cell.metadata.get("nbgrader", {})
+    return bool(grading.get("task") or (grading.get("grade") and grading.get("solution")))
 
 
 def untouched(cells: list, original: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
@@ -248,6 +263,8 @@ def adopt(cell: nbformat.NotebookNode, original: nbformat.NotebookNode, notes: l
     if original.metadata.nbgrader.get("locked") and cell.source != original.source:
         notes.append(f"locked cell {original.metadata.nbgrader.grade_id!r} had been changed; its released text counts")
         cell.source = original.source
+    if original.cell_type == "markdown" and cell.source == harmless(original.source):
+        cell.source = original.source  # nobody touched it: its HTML is the instructor's
 
 
 def put_back(original: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -269,7 +286,8 @@ def cells_to_run(notebook: nbformat.NotebookNode) -> list[tuple[int, str]]:
     """The student's own code as (index, source): no grade cells, none tagged `explore`, none put back by us."""
     cells, room = [], MAX_CODE
     for index, cell in enumerate(notebook.cells):
-        theirs = cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade")
+        graded = cell.metadata.get("nbgrader", {}).get("grade") or marked_by_hand(cell)
+        theirs = cell.cell_type == "code" and not graded
         given = "explore" in cell.metadata.get("tags", []) or MARK in cell.metadata
         if theirs and not given and cell.source.strip() and len(cell.source) <= room:
             room -= len(cell.source)

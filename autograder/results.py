@@ -40,6 +40,7 @@ class TestOutcome(msgspec.Struct, frozen=True):
     title: str = ""
     message: str = ""
     mistake: Diagnosis | None = None
+    flagged: bool = False  # a person should look: the judge itself ended twice at this submission
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -55,6 +56,7 @@ class CellRun(msgspec.Struct, frozen=True):
     status: str  # ok, error, timeout or skipped
     stdout: str = ""
     error: str = ""  # trimmed traceback, only the student's own cells
+    images: list[bytes] = []  # PNGs of its figures, as pictures.py lets them through; base64 in the file
 
 
 class Result(msgspec.Struct, frozen=True):

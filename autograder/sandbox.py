@@ -1,18 +1,18 @@
 """The box a student's code runs in: a root of its own, allow-listed packages in it, no network, no neighbours, limits.
 
-`make_box()` describes one, `launch()` has it built by a small process (launcher.py) that becomes the worker inside, and
-`probe()` finds the strongest tier that works on this machine.
+`make_box()` describes one, `launch()` has it built by a small process (launcher.py) that becomes the zygote inside,
+from which a worker is forked for each submission, and `probe()` finds the strongest tier that works on this machine.
 
-Tiers (docs/grading.md): 2 is namespaces + an own root + seccomp + limits; 0 is a separate process with limits and, on
-Linux, seccomp: there, files are not protected, so a class is refused unless the instructor says otherwise.
+Tiers (docs/grading.md): 2 is namespaces, an own root, seccomp and limits. 1 does without namespaces: Landlock, seccomp
+and limits, on the files of the account, of which only the allow-listed can be read and none written. 0 is a separate
+process with limits and, on Linux, seccomp: there, files are not protected, so a class is refused unless the instructor
+says otherwise.
 """
 
-import contextlib
 import glob
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -21,17 +21,28 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from autograder import wire
+from autograder.zygote import PATIENCE, Zygote, ZygoteError
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 MIB = 2**20
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 TRAVELLING = (
     "__init__",
     "cells",
+    "drawing",
     "inert",
+    "landlock",
     "objects",
+    "pictures",
     "seccomp",
+    "values",
     "wire",
     "worker",
-)  # modules of ours that go into the box
+    "zygote",
+)
+ALWAYS = ("numpy", "msgspec", "matplotlib")  # what every box contains: ours, and what a notebook draws with
+WARM = {"numpy": "numpy", "matplotlib": "autograder.drawing", "torch": "torch._dynamo"}  # before the fork
 
 
 @dataclass(frozen=True)
@@ -52,11 +63,12 @@ class Box:
     """A sandbox before it is built: which files it shows, at which paths, and what runs in it."""
 
     tier: int
-    root: str  # an empty folder to build the new root on
-    mounts: list[tuple[str, str]]  # (source, path inside), read-only
-    hidden: list[str]  # folders inside the mounts that are covered with nothing
+    root: str  # an empty folder to build the new root on, or to lay out the packages in
+    mounts: list[tuple[str, str]]  # (source, path inside), read-only; tier 2
+    hidden: list[str]  # folders inside the mounts that are covered with nothing; tier 2
+    readable: list[str]  # what Landlock leaves to be read; tier 1
     path: list[str]  # sys.path of the worker, after the standard library
-    worker: str  # path of the worker script, inside
+    warm: list[str]  # modules that are imported before any submission is there
     limits: Limits = field(default_factory=Limits)
 
 
@@ -115,86 +127,75 @@ def _applies(requirement: str) -> bool:
 def make_box(tier: int, root: str, packages: dict[str, str], limits: Limits | None = None) -> Box:
     """Describe a box that shows `packages` (name inside -> path outside) and the worker, and nothing else from here."""
     here = Path(__file__).parent
-    own = {f"autograder/{name}.py": str(here / f"{name}.py") for name in TRAVELLING}
+    shown = packages | {f"autograder/{name}.py": str(here / f"{name}.py") for name in TRAVELLING}
     limits = limits or Limits()
-    if tier == 0:
-        folder = Path(root)
-        for name, source in {**packages, **own}.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            if not (folder / name).is_symlink():
-                (folder / name).symlink_to(source)
-        return Box(0, root, [], [], [root], str(folder / "autograder/worker.py"), limits)
-    mounts = library_folders() + [(device, device) for device in ("/dev/null", "/dev/zero", "/dev/urandom")]
-    mounts += [(source, f"/packages/{name}") for name, source in {**packages, **own}.items()]
+    warm = [module for name, module in WARM.items() if name in packages]
+    libraries = library_folders()
+    if tier < 2:
+        lay_out(Path(root), shown)
+        paths = [path for path, _ in libraries] + list(shown.values()) + [root, *DEVICES]
+        return Box(tier, root, [], [], sorted(set(map(os.path.realpath, paths))), [root], warm, limits)
+    mounts = libraries + [(device, device) for device in DEVICES]
+    mounts += [(source, f"/packages/{name}") for name, source in shown.items()]
     stdlib = sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix})
     hidden = [path for path in (f"{stdlib}/site-packages", f"{stdlib}/dist-packages") if os.path.isdir(path)]
-    return Box(2, root, mounts, hidden, ["/packages"], "/packages/autograder/worker.py", limits)
+    return Box(2, root, mounts, hidden, [], ["/packages"], warm, limits)
 
 
-@dataclass
-class Sandboxed:
-    """A running worker: its process as the launcher's pid, its own pid (for its CPU clock), and its output pipes."""
-
-    launcher: subprocess.Popen
-    pid: int
-
-    def kill(self) -> None:
-        """End it and everything it started: its death takes its namespace along, and its launcher buries it."""
-        if self.launcher.poll() is None:  # else the worker is gone, and its pid may be somebody else's by now
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.launcher.wait(timeout=5)
-            self.launcher.kill()
-        self.launcher.wait()
+def lay_out(folder: Path, shown: dict[str, str]) -> None:
+    """Links to the packages, so that they and no others are on a path of imports."""
+    for name, source in shown.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if not (folder / name).is_symlink():
+            (folder / name).symlink_to(source)
 
 
-def launch(box: Box, channel: socket.socket) -> Sandboxed:
-    """Start a worker in `box`, talking on `channel`. Raises `SandboxError` when the box cannot be built here."""
-    status_read, status_write = os.pipe()
-    spec = json.dumps({**asdict(box), "channel": channel.fileno(), "status": status_write})
+def launch(box: Box) -> Zygote:
+    """Start the zygote of `box`. Its first fork waits until it is warm, and says so when it could not be built."""
+    ours, theirs = socket.socketpair()
+    spec = json.dumps({**asdict(box), "channel": theirs.fileno()})
     python = os.path.realpath(sys._base_executable)
-    process = subprocess.Popen(
-        [python, "-I", "-S", "-B", str(LAUNCHER.resolve()), spec],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(channel.fileno(), status_write),
-        env={},
-        cwd="/",
-    )
-    os.close(status_write)
-    with os.fdopen(status_read) as status:
-        report = status.readline().strip()  # the worker's pid, or what went wrong; the pipe closes when it runs
-        trouble = status.read().strip()
-    if not report.isdigit() or trouble:
-        process.kill()
-        complaint = process.communicate()[1].decode(errors="replace").strip()[-400:]
-        raise SandboxError(trouble or complaint or f"the launcher ended with status {process.returncode}")
-    return Sandboxed(process, int(report))
+    environment = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    with theirs:
+        process = subprocess.Popen(
+            [python, "-s", "-P", "-S", "-B", str(LAUNCHER.resolve()), spec],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(theirs.fileno(),),
+            env={**environment, "PYTHONHASHSEED": "0"},  # sets have the same order in every run
+            cwd="/",
+        )
+    return Zygote(process, ours)
 
 
 def probe() -> tuple[int, str]:
-    """Find the strongest tier that works here, by building one; returns the tier and, below 2, why not more."""
+    """Find the strongest tier that works here, by building boxes; returns the tier and, below 2, why not more."""
     if sys.platform != "linux":
         return 0, f"namespaces are Linux's, this is {sys.platform}"
-    ours, theirs = socket.socketpair()
-    with ours, theirs, tempfile.TemporaryDirectory(prefix="mmcourse-box-") as root:
+    reasons = []
+    for tier in (2, 1):
+        trouble = try_tier(tier)
+        if not trouble:
+            return tier, "; ".join(reasons)
+        reasons.append(f"tier {tier}: {trouble}")
+    return 0, "; ".join(reasons)
+
+
+def try_tier(tier: int) -> str:
+    """Build a box of `tier` and hear a worker in it say that it is ready; returns what was in the way."""
+    with tempfile.TemporaryDirectory(prefix="mmcourse-box-") as root:
         try:
-            packages = distribution_roots(("numpy", "msgspec"))
-            box = launch(make_box(2, root, packages), theirs)
-        except (SandboxError, OSError) as error:
-            return 0, str(error)
-        theirs.close()
-        ours.settimeout(20)
-        try:
-            answered = ours.recv(1) != b""
-        except OSError:
-            answered = False
-        trouble = b"" if answered else box.launcher.stderr.read(2000)
-        box.kill()
-        box.launcher.stdout.close()
-        box.launcher.stderr.close()
-    if answered:
-        return 2, ""
-    return 0, f"a worker in a tier 2 box did not start: {trouble.decode(errors='replace')[-400:]}"
+            with launch(make_box(tier, root, distribution_roots(("numpy", "msgspec")))) as zygote:
+                worker = zygote.fork()
+                worker.channel.settimeout(PATIENCE)
+                try:
+                    wire.receive(worker.channel)
+                    return ""
+                except (wire.WireError, OSError):
+                    words = worker.stderr.read(2000).decode(errors="replace").strip()
+                    return f"a worker did not start: {words[-400:]}"
+                finally:
+                    worker.kill()
+        except (SandboxError, ZygoteError, OSError) as error:
+            return str(error)

@@ -1,84 +1,149 @@
-"""The trusted process between the class and one core: starts judges and sandboxes, keeps the clock, ends everything.
+"""The trusted process between the class and the machine: keeps warm zygotes, forks T and S from them, ends everything.
 
-Started by `exec` with one socket, never forked from anything that holds tests, ledger or secrets. For each job it
-forks a judge (T), starts sandboxed processes (S) when it asks, drains and caps every pipe, and answers with what the
-judge reported:
+Started by `exec` with a socket for each core, never forked from anything that holds tests, ledger or secrets. It has a
+zygote of judges (T), one of workers (S) for each kind of sandbox, and a `Lane` for each core, a thread that grades one
+submission at a time: it has a judge forked, and workers when the judge asks, drains and caps every pipe, keeps the
+clock of the whole submission, and answers with what the judge reported:
 
-    ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "done", "over", "trouble"}]
+    ["grade", job, wall_seconds]  ->  ["graded", {"outcomes", "cells", "done", "over", "died", "trouble"}]
+
+Neither T nor S is its child: their zygotes are, so that nothing of one submission is inherited by the next.
 """
 
-import gc
+import contextlib
 import os
 import selectors
-import signal
 import socket
+import subprocess
 import sys
 import tempfile
+import threading
 import time
-import traceback
 from pathlib import Path
-from typing import NoReturn
 
-from autograder import judge, sandbox, wire
+from autograder import sandbox, wire
+from autograder.zygote import Child, Zygote, ZygoteError
 
-SUPERVISOR_FD = 3
 KEPT = 10_000  # bytes of a process's raw output that are kept, to explain a failure of ours
+JUDGE = ("judge",)  # the kind of the judges' zygote; a kind of workers is named by its packages
 
 
-class Supervisor:
-    """Grades one submission at a time on sandboxes of one tier."""
+class Nursery:
+    """The zygotes of one assignment, all started at once; the lanes take turns at each.
 
-    def __init__(self, channel: socket.socket, tier: int, taught: str) -> None:
-        self.channel, self.tier = channel, tier
+    `taught` is the folder that stands for mmcourse inside a sandbox, or "".
+    """
+
+    def __init__(self, tier: int, taught: str, hidden: str, solution: str, kinds: list[tuple[str, ...]]) -> None:
+        self.tier, self.taught, self.hidden, self.solution = tier, taught, hidden, solution
         self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-supervisor-")
-        self.taught = taught  # the folder that stands for mmcourse inside, or ""
-        self.boxes: dict[tuple[str, ...], sandbox.Box] = {}
+        self.turns = {kind: threading.Lock() for kind in [JUDGE, *kinds]}
+        self.zygotes: dict[tuple[str, ...], Zygote] = {}
+        for kind in self.turns:
+            with contextlib.suppress(sandbox.SandboxError, OSError):  # tried again, and explained, at the first fork
+                self.zygotes[kind] = self._start(kind)
+
+    def fork(self, kind: tuple[str, ...]) -> Child:
+        """A fork of the zygote of that kind. One that has died is started again, once."""
+        with self.turns[kind]:
+            try:
+                return self._zygote(kind).fork()
+            except (ZygoteError, OSError):
+                if kind in self.zygotes:
+                    self.zygotes.pop(kind).stop()
+                return self._zygote(kind).fork()
+
+    def stop(self) -> None:
+        for zygote in self.zygotes.values():
+            zygote.stop()
+        self.folder.cleanup()
+
+    def _zygote(self, kind: tuple[str, ...]) -> Zygote:
+        if kind not in self.zygotes:
+            self.zygotes[kind] = self._start(kind)
+        return self.zygotes[kind]
+
+    def _start(self, kind: tuple[str, ...]) -> Zygote:
+        return self._start_judges() if kind == JUDGE else sandbox.launch(self._box(kind))
+
+    def _start_judges(self) -> Zygote:
+        ours, theirs = socket.socketpair()
+        call = f"judge.main({theirs.fileno()}, {self.hidden!r}, {self.solution!r})"
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-c", f"from autograder import judge; {call}"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                cwd=self.folder.name,
+            )
+        return Zygote(process, ours)
+
+    def _box(self, packages: tuple[str, ...]) -> sandbox.Box:
+        root = Path(tempfile.mkdtemp(dir=self.folder.name, prefix="box-"))
+        roots = sandbox.distribution_roots((*packages, *sandbox.ALWAYS))
+        if self.taught:
+            roots["mmcourse"] = self.taught
+        return sandbox.make_box(self.tier, str(root), roots)
+
+
+class Lane:
+    """Grades one submission at a time."""
+
+    def __init__(self, channel: socket.socket, nursery: Nursery) -> None:
+        self.channel, self.nursery = channel, nursery
         self.selector = selectors.DefaultSelector()
-        self.students: dict[int, sandbox.Sandboxed] = {}
-        self.output = b""
+        self.students: dict[int, Child] = {}
+        self.output, self.waited = b"", 0.0
 
     def serve(self) -> None:
-        while True:
-            try:
+        with contextlib.suppress(wire.Disconnected):
+            while True:
                 _, job, wall_seconds = wire.receive(self.channel)
-            except wire.Disconnected:
-                return
-            wire.send(self.channel, ["graded", self.grade(job, wall_seconds)])
+                wire.send(self.channel, ["graded", self.grade(job, wall_seconds)])
 
     def grade(self, job: dict, wall_seconds: float) -> dict:
         """Run one judge to its end, or to the end of its time."""
-        found: dict = {"outcomes": [], "cells": [], "done": False, "over": False, "trouble": ""}
-        self.output = b""
-        ours, theirs = socket.socketpair()
-        child = self._start_judge(theirs)
-        self.selector.register(ours, selectors.EVENT_READ, "judge")
+        found: dict = {"outcomes": [], "cells": [], "done": False, "over": False, "died": "", "trouble": ""}
+        self.output, self.waited = b"", 0.0
+        try:
+            judge = self.nursery.fork(JUDGE)
+        except (ZygoteError, OSError) as error:
+            return found | {"trouble": str(error)}
+        self._watch(judge)
+        self.selector.register(judge.channel, selectors.EVENT_READ, "judge")
         deadline = time.monotonic() + wall_seconds
         try:
-            wire.send(ours, job)
-            self._listen(ours, found, deadline)
-        except (wire.WireError, sandbox.SandboxError, OSError) as error:
+            wire.send(judge.channel, job)
+            self._listen(judge, found, deadline)
+        except wire.Disconnected as error:
+            found |= {"died": "judge", "trouble": str(error)}
+        except (wire.WireError, sandbox.SandboxError, ZygoteError, OSError) as error:
             found["trouble"] = str(error)
         finally:
-            self._end(child, ours)
+            self._end(judge)
         if not found["done"] and not found["trouble"]:
-            found["over"] = True
-            found["trouble"] = f"the {wall_seconds:.0f} s for the whole submission were over"
+            trouble = f"the {wall_seconds:.0f} s for the whole submission were over"
+            if starved := self.waited > wall_seconds / 2:
+                trouble += f", {self.waited:.0f} of them spent waiting for a processor"
+            found |= {"over": not starved, "trouble": trouble}
         elif not found["done"] or not found["outcomes"]:
             found["trouble"] = f"{found['trouble']}\n{self.output.decode(errors='replace')[-2000:]}".strip()
         return found
 
-    def _listen(self, ours: socket.socket, found: dict, deadline: float) -> None:
+    def _listen(self, judge: Child, found: dict, deadline: float) -> None:
         while not found["done"] and time.monotonic() < deadline:
             for key, _ in self.selector.select(timeout=0.2):
                 if key.data == "judge":
-                    self._handle(wire.receive(ours), ours, found)
-                else:
+                    self._handle(wire.receive(judge.channel), judge, found)
+                elif not key.fileobj.closed:  # as an earlier event may have done
                     self._drain(key)
 
-    def _handle(self, message: list, ours: socket.socket, found: dict) -> None:
+    def _handle(self, message: list, judge: Child, found: dict) -> None:
         kind, body = message
         if kind == "spawn":
-            self._spawn(tuple(body), ours)
+            self._spawn(tuple(body), judge)
         elif kind == "kill":
             self._kill(body)
         elif kind == "done":
@@ -86,41 +151,21 @@ class Supervisor:
         else:
             found[{"cell": "cells", "outcome": "outcomes"}[kind]].append(body)
 
-    def _start_judge(self, theirs: socket.socket) -> int:
-        """Fork a judge: pytest and numpy are warm here and no test was ever held, so it starts at once, and clean."""
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            become_judge(theirs.fileno(), writing)
-        theirs.close()
-        os.close(writing)
-        self._watch(os.fdopen(reading, "rb", buffering=0))
-        return child
+    def _spawn(self, packages: tuple[str, ...], judge: Child) -> None:
+        """Fork a worker and hand its socket to the judge; keep its pipes, and the means to end it."""
+        student = self.nursery.fork(packages)
+        self.students[student.pid] = student
+        self._watch(student)
+        wire.send(judge.channel, ["spawned", student.pid])
+        socket.send_fds(judge.channel, [b"+"], [student.channel.fileno()])
+        student.channel.close()  # when the worker dies, the judge is to notice
 
-    def _spawn(self, packages: tuple[str, ...], judge: socket.socket) -> None:
-        """Start a sandboxed process and hand its socket to the judge; it keeps nothing else of it than the pid."""
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            started = sandbox.launch(self._box(packages), theirs)
-            self.students[started.pid] = started
-            self._watch(started.launcher.stdout)
-            self._watch(started.launcher.stderr)
-            wire.send(judge, ["spawned", started.pid])
-            socket.send_fds(judge, [b"+"], [ours.fileno()])
+    # Pipes and ends
 
-    def _box(self, packages: tuple[str, ...]) -> sandbox.Box:
-        if packages not in self.boxes:
-            root = Path(self.folder.name) / f"box-{len(self.boxes)}"
-            root.mkdir()
-            roots = sandbox.distribution_roots((*packages, "msgspec"))
-            if self.taught:
-                roots["mmcourse"] = self.taught
-            self.boxes[packages] = sandbox.make_box(self.tier, str(root), roots)
-        return self.boxes[packages]
-
-    def _watch(self, pipe) -> None:
-        os.set_blocking(pipe.fileno(), False)
-        self.selector.register(pipe, selectors.EVENT_READ, "pipe")
+    def _watch(self, child: Child) -> None:
+        for pipe in (child.stdout, child.stderr):
+            os.set_blocking(pipe.fileno(), False)
+            self.selector.register(pipe, selectors.EVENT_READ, "pipe")
 
     def _drain(self, key: selectors.SelectorKey) -> None:
         try:
@@ -130,44 +175,40 @@ class Supervisor:
         if data:
             self.output = (self.output + data)[-KEPT:]
         else:
-            self._forget(key)
+            self._forget(key.fileobj)
 
-    def _forget(self, key: selectors.SelectorKey) -> None:
-        self.selector.unregister(key.fileobj)
-        key.fileobj.close()
+    def _forget(self, pipe) -> None:
+        with contextlib.suppress(KeyError, ValueError):  # forgotten before
+            self.selector.unregister(pipe)
+        pipe.close()
 
     def _kill(self, pid: int) -> None:
-        student = self.students.pop(pid, None)
-        if student is not None:
-            student.kill()
+        if (student := self.students.pop(pid, None)) is not None:
+            self._finish(student)
 
-    def _end(self, judge: int, ours: socket.socket) -> None:
-        self.selector.unregister(ours)
-        ours.close()
-        os.kill(judge, signal.SIGKILL)
-        os.waitpid(judge, 0)
+    def _finish(self, child: Child) -> None:
+        """Read what it said last, end it, and forget it."""
+        self.waited += seconds_waiting(child.pid)
+        for pipe in (child.stdout, child.stderr):
+            if not pipe.closed:
+                self._drain(self.selector.get_key(pipe))
+            self._forget(pipe)
+        child.kill()
+
+    def _end(self, judge: Child) -> None:
+        self.selector.unregister(judge.channel)
+        self._finish(judge)
         for pid in list(self.students):
             self._kill(pid)
-        for key in list(self.selector.get_map().values()):
-            self._drain(key)
-        for key in list(self.selector.get_map().values()):
-            self._forget(key)
 
 
-def become_judge(channel: int, output: int) -> NoReturn:
-    """In the forked child: keep one socket and the output pipe, judge one submission, end."""
-    os.dup2(channel, judge.JUDGE_FD)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.closerange(judge.JUDGE_FD + 1, 4096)
+def seconds_waiting(pid: int) -> float:
+    """How long a process was ready to run and another one ran instead; 0 where the kernel does not say."""
     try:
-        judge.main()
-        sys.stdout.flush()
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
+        with open(f"/proc/{pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def judge_environment(home: str) -> dict[str, str]:
@@ -181,10 +222,13 @@ def judge_environment(home: str) -> dict[str, str]:
     return environment | dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def main(tier: int, taught: str) -> None:
-    gc.freeze()  # what is warm stays shared with the judges
-    Supervisor(socket.socket(fileno=SUPERVISOR_FD), tier, taught).serve()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+def main(channels: list[int], *arguments: object) -> None:
+    """Serve the sockets with these descriptors, until all are closed."""
+    nursery = Nursery(*arguments)
+    lanes = [Lane(socket.socket(fileno=channel), nursery) for channel in channels]
+    threads = [threading.Thread(target=lane.serve) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    nursery.stop()

@@ -50,7 +50,8 @@ def toy(tmp_path) -> Course:
 @pytest.fixture(scope="session")
 def _released(tmp_path_factory) -> Path:
     course = copy_toy_course(tmp_path_factory.mktemp("released") / "toy")
-    release(course, "a01_toy")
+    for assignment in course.syllabus.assignments:
+        release(course, assignment.name)
     return course.root
 
 

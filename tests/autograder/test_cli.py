@@ -58,6 +58,8 @@ def test_a_term_in_five_commands(toy, hand_in):
     assert "scale: adds" in graded.stdout and "6/6" in graded.stdout and "2/6" in graded.stdout
     assert autograder(toy, "feedback", "a01_toy").returncode == 0
     assert "You add the factor" in (toy.feedback / "turing" / "a01_toy" / "a01_toy.html").read_text()
+    assert autograder(toy, "feedback", "a01_toy", "--policy", "none").returncode == 0
+    assert "You add the factor" not in (toy.feedback / "turing" / "a01_toy" / "a01_toy.html").read_text()
     assert autograder(toy, "export", "a01_toy").returncode == 0
     assert "turing" in (toy.exports / "a01_toy.csv").read_text()
 

@@ -41,6 +41,18 @@ def test_at_tier_2_everything_is_held(strong):
 @linux
 @pytest.mark.slow
 @pytest.mark.hostile
+def test_at_tier_1_all_is_held_but_that_files_are_there():
+    found = doctor.examine(tier=1)
+    assert found.held and found.tier == 1
+    assert [attempt.name for attempt in found.attempts if not attempt.held] == list(doctor.KNOWN[1])
+    reasons = {attempt.name: attempt.seen for attempt in found.attempts}
+    for name in (*FILES, "fill the disk", "empty a file of the course", "remove a file of the course"):
+        assert reasons[name].startswith("PermissionError"), name
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.hostile
 def test_what_held_did_so_for_the_right_reason(strong):
     """An attempt that fails by a slip of its own would prove nothing."""
     reasons = {
@@ -106,6 +118,12 @@ def test_the_prey_is_really_there_and_cleared_away():
     assert not os.path.exists(facts["folder"]) and "MMCOURSE_CANARY" not in os.environ
 
 
+def try_alone(folder, source: str) -> tuple[bool, str]:
+    box = sandbox.make_box(sandbox.probe()[0], str(folder), sandbox.distribution_roots(("numpy", "msgspec")))
+    with sandbox.launch(box) as zygote:
+        return doctor.try_out(zygote, source)
+
+
 @pytest.mark.parametrize(
     ("body", "held", "seen"),
     [
@@ -113,16 +131,14 @@ def test_the_prey_is_really_there_and_cleared_away():
         ("return 'x' * 1000", False, "x" * 160),
         ("raise PermissionError('no')", True, "PermissionError: no"),
         ("os._exit(0)", True, "its process ended"),
-        ("return object()", False, "OpaqueValue"),
+        ("return object()", False, "an object"),
     ],
 )
 def test_an_attempt_is_held_when_it_fails_and_broken_when_it_returns(tmp_path, body, held, seen):
-    box = sandbox.make_box(sandbox.probe()[0], str(tmp_path), sandbox.distribution_roots(("numpy", "msgspec")))
-    found, shown = doctor.try_out(box, doctor.program(body))
+    found, shown = try_alone(tmp_path, doctor.program(body))
     assert found is held and shown.startswith(seen)
 
 
 def test_an_attempt_that_does_not_even_run_is_held_with_its_error(tmp_path):
-    box = sandbox.make_box(sandbox.probe()[0], str(tmp_path), sandbox.distribution_roots(("numpy", "msgspec")))
-    held, shown = doctor.try_out(box, "import not_there")
+    held, shown = try_alone(tmp_path, "import not_there")
     assert held and "not_there" in shown

@@ -294,6 +294,53 @@ def test_without_gradebook_or_notebook_the_tests_still_show():
     assert "10 of 10 points" in text and "hopper" in text and "Your code, as it ran" not in text
 
 
+# What a policy lets through
+
+
+def policy_pages() -> dict[str, str]:
+    trace = '  File "<your cell 3>", line 1, in rmsprop_step\nValueError: 0.98765'
+    result = made_result(
+        outcome(
+            "adam", "test_first", "fail", "v[0]: expected 1.5, got 2.5", mistake=Diagnosis("n", "You count from 0.")
+        ),
+        outcome("adam", "test_resume", "skipped", "not tried: it builds on 'second', which did not pass"),
+        outcome("adam", "test_second", "partial", "half of it"),
+        outcome("rmsprop", "test_first", "error", trace),
+    )
+
+    def one(policy: str) -> str:
+        return page(result, made_notebook(), MANIFEST, made_standing(result), "A course", "Optimizers", policy)
+
+    assert [one(policy) for policy in ("none", "hint", "full")] == [one(policy) for policy in ("none", "hint", "full")]
+    return {policy: one(policy) for policy in ("none", "hint", "full")}
+
+
+def test_each_policy_shows_what_it_says_and_no_more():
+    pages = policy_pages()
+    texts = {policy: read(content) for policy, content in pages.items()}
+    for policy, text in texts.items():
+        assert "4 of 10 points" in text and "✗ not yet" in text and "! error" in text and "– not tried" in text
+        assert ("Your instructor has chosen" in text) == (policy != "full")
+    assert "“Test 2” , which comes first" in texts["none"] and "“So is the second” , which" in texts["hint"]
+    seen = {
+        "The first step of adam is right.": {"hint", "full"},
+        "You count from 0.": {"hint", "full"},
+        "expected 1.5, got 2.5": {"full"},
+        "half of it": {"full"},
+        "line 1, in rmsprop_step": {"full"},
+        "0.98765": set(),
+    }
+    assert {words: {name for name, text in texts.items() if words in text} for words in seen} == seen
+    assert "test_first" not in pages["none"], "not even in the page's anchors"
+
+
+def test_a_blank_answer_is_not_started_under_every_policy():
+    stub = '  File "<your cell 1>", line 2, in adam_step\nNotImplementedError'
+    tests = [outcome("adam", test.name, "error", stub) for test in MANIFEST.question("adam").tests]
+    for policy in ("none", "hint", "full"):
+        assert "Not started yet" in read(page(made_result(*tests), None, MANIFEST, None, policy=policy))
+
+
 # Strangers' text
 
 
@@ -484,6 +531,20 @@ def test_pages_are_byte_equal_when_written_again(graded):
     before = [path.read_bytes() for path in write_feedback(graded, "a01_toy")]
     assert [path.read_bytes() for path in write_feedback(graded, "a01_toy")] == before
     assert [path.name for path in (graded.feedback / "hopper" / "a01_toy").iterdir()] == ["a01_toy.html"]
+
+
+def test_the_moment_of_writing_decides_what_pages_say(graded):
+    manifest = graded.hidden / "a01_toy" / "manifest.toml"
+    plain, opened = manifest.read_text(), {}
+    for name, year in {"before": 9000, "after": 2001}.items():
+        manifest.write_text(f'feedback = "after deadline"\nfeedback_full_after = {year}-12-01T23:59:00+01:00\n{plain}')
+        opened[name] = write_feedback(graded, "a01_toy", ["hopper"])[0].read_text(encoding="utf-8")
+        assert str(year) not in opened[name], "a page holds no times"
+    manifest.write_text(plain)
+    (path,) = write_feedback(graded, "a01_toy", ["hopper"])
+    assert path.read_text(encoding="utf-8") == opened["after"] != opened["before"]
+    (path,) = write_feedback(graded, "a01_toy", ["hopper"], policy="hint")
+    assert path.read_text(encoding="utf-8") == opened["before"]
 
 
 def test_only_the_students_asked_for(graded):

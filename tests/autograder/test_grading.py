@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograder.grading import Grader, Task, course_secret, submission_seed
+from autograder.grading import Grader, Task, course_secret, each_once, submission_seed
+from autograder.results import CellRun
 
 IMPORTS = (1, "import numpy as np")
 SCALE = (2, "def scale(x, factor):\n    return x * factor")
@@ -35,6 +36,12 @@ def test_every_declared_test_is_reported_once_even_for_nothing(grader):
     assert [test.name for test in result.tests] == [test.name for test in grader.manifest.tests]
     assert result.score == 0 and not result.needs_attention
     assert "defines no `scale`" in result.tests[0].message
+
+
+def test_a_cell_that_ran_in_several_sandboxes_is_shown_once_and_where_it_worked():
+    failed, fine, again = CellRun(1, "error"), CellRun(1, "ok", "first"), CellRun(1, "ok", "second")
+    assert each_once([failed, CellRun(0, "ok"), fine, again]) == [CellRun(0, "ok"), fine]
+    assert each_once([failed, CellRun(1, "error", "later")]) == [CellRun(1, "error", "later")]
 
 
 def test_a_known_mistake_is_named(grader):

@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 
 import pytest
@@ -229,3 +230,36 @@ def test_two_files_of_one_name_are_two_modules(tmp_path):
     one, two = (load_module(tmp_path / name / "test_x.py") for name in ("one", "two"))
     assert (one.value, two.value) == ("one", "two")
     assert one.__name__ != two.__name__
+
+
+# What students get to read
+
+
+def load_with(folder, line):
+    (folder / "manifest.toml").write_text(f"{line}\n{TOML}")
+    return Manifest.load(folder, folder.parent / "toy.ipynb")
+
+
+def test_students_read_everything_unless_the_manifest_says_less(folder):
+    assert load_with(folder, "").feedback == "full"
+    assert load_with(folder, 'feedback = "none"').feedback == "none"
+    manifest = load_with(folder, 'feedback = "after deadline"\nfeedback_full_after = 2026-12-01T23:59:00+01:00')
+    assert manifest.feedback == "after deadline"
+    assert manifest.feedback_full_after.isoformat() == "2026-12-01T23:59:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('feedback = "all"', "feedback is one of 'none', 'hint', 'full', 'after deadline', got 'all'"),
+        ("feedback = true", "got True"),
+        ('feedback = "after deadline"', "go together"),
+        ("feedback_full_after = 2026-12-01T23:59:00+01:00", "go together"),
+        ('feedback = "after deadline"\nfeedback_full_after = 2026-12-01T23:59:00', "distance from UTC"),
+        ('feedback = "after deadline"\nfeedback_full_after = "tomorrow"', "distance from UTC"),
+        ("feedbak = 1", "expected one or more"),
+    ],
+)
+def test_a_policy_that_is_none_is_refused(folder, line, says):
+    with pytest.raises(ManifestError, match=re.escape(says)):
+        load_with(folder, line)

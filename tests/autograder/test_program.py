@@ -3,7 +3,8 @@ import warnings
 import numpy as np
 import pytest
 
-from autograder.program import Program, copied
+from autograder.program import Program
+from autograder.testing import describe
 
 IN_PLACE = """
 import numpy as np
@@ -40,11 +41,11 @@ def test_nothing_is_shared_with_the_caller():
 
 
 def test_an_array_that_appears_twice_comes_out_as_two():
-    one, other = copied([np.zeros(2)] * 2)
+    program = Program(["def twice(x):\n    x[0] += 1\n    return x, [x]"])
+    array = np.zeros(2)
+    one, (other,) = program.twice(array)
     one += 1
-    assert other.tolist() == [0, 0]
-    value = {"a": (1, None, [np.array(2.0)]), "b": {3}}
-    assert repr(copied(value)) == repr(value)
+    assert other.tolist() == [1, 0] and array.tolist() == [0, 0]
 
 
 def test_callable_instances_and_keywords():
@@ -81,3 +82,23 @@ def test_unknown_names_and_changes_from_outside():
         program.momentum_step()
     with pytest.raises(AttributeError, match="cannot be changed from outside"):
         program.x = 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1, 2.5, "x", None, [1, (2, {"a": 3})], {"w": np.ones((2, 3)).T}, np.float32(2), np.zeros(0), [np.arange(3)[::-1]]],
+)
+def test_the_short_way_of_plain_data_gives_what_the_long_way_gives(value):
+    program = Program(["def same(x, more=None):\n    return x"])
+    short, long = program.same(value), program.same(value, more=print)
+    assert repr(short) == repr(long) == repr(value) and type(short) is type(long)
+    if isinstance(short, np.ndarray):
+        assert short.flags.writeable and long.flags.writeable
+
+
+def test_a_plain_call_may_give_an_object_and_an_error_is_its_own():
+    program = Program(["def make(x):\n    return [{x}, x]", "def fail(x):\n    raise LookupError(x)"])
+    made, x = program.make(1)
+    assert describe(made) == "an object of type 'set', where only plain data can be graded" and x == 1
+    with pytest.raises(LookupError, match="7"):
+        program.fail(7)

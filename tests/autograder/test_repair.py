@@ -15,7 +15,7 @@ from nbconvert.filters import markdown2html
 
 from autograder import repair
 from autograder.manifest import Manifest
-from autograder.repair import Unreadable, cells_to_run, fit, harmless, plain_cells, read_submission
+from autograder.repair import TEX, Unreadable, cells_to_run, fit, harmless, plain_cells, read_submission
 
 TOY = Path(__file__).parents[1] / "toy_course"
 NAME = "a01_toy"
@@ -567,6 +567,16 @@ ATTACKS = [
     "$\\href{javascript:alert(1)}{x}$",
     "$\\newcommand{\\y}[1]{\\href{#1:alert(1)}{x}} \\y{javascript}$",
     "$\\\\href{data:x}{y}$",
+    "![x](https://evil.example/a.png)",
+    "![x][y]\n\n[y]: https://evil.example/a.png",
+    "[![x](https://evil.example/a.png)](https://evil.example)",
+    "\\\\![x](y.png)",
+    "!![x](../../formgrader/api/assignments)",
+    "```mermaid\ngraph TD; A-->B; click A \"javascript:alert(1)\"\n```",
+    "~~~~ Mermaid\nx\n~~~~",
+    "$\\style{background: url(https://evil.example/a)}{x}$",
+    "$\\mmlToken{mi}[href=\"x\"]{y} \\require{html} \\class{a}{b} \\cssId{a}{b} \\unicode{1}$",
+    "$\\let\\y\\style \\y{color: red}{x} \\csname href\\endcsname{x}{y}$",
 ]  # fmt: skip
 
 
@@ -581,8 +591,11 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attributes):
-        if tag in ("script", "iframe", "object", "embed", "svg", "style", "form", "base", "meta", "link", "textarea"):
+        if tag in ("script", "iframe", "object", "embed", "svg", "style", "form", "base", "meta", "link", "textarea",
+                   "img", "video", "audio", "picture", "source"):  # fmt: skip
             self.dangers.append(tag)
+        if (dict(attributes).get("class") or "").lower() in ("mermaid", "jp-mermaid"):
+            self.dangers.append("a drawing by a script from elsewhere")
         for name, value in attributes:
             scheme = re.match(r"[\x00-\x20]*([a-z][a-z\s+.-]*):", value or "", re.IGNORECASE)
             if name.startswith("on") or (
@@ -596,7 +609,7 @@ class Page(HTMLParser):
 
 def dangers(markdown: str) -> list[str]:
     page = Page(markdown2html(markdown))
-    return page.dangers + re.findall(r"\\href", page.text)
+    return page.dangers + re.findall(rf"\\(?:{TEX})(?![A-Za-z])", page.text)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -611,7 +624,7 @@ def test_the_attacks_are_real():
 
 PIECES = ["<", ">", "/", "&", "#", "58", ";", ":", "\\", "(", ")", "[x](", "javascript", "java", "script", "data",
           "\\href{", "href", "colon", "amp", " ", "\t", "\n", "`", "$", "x", "<b onclick=y>", "<!--", "-->",
-          "\"", "'"]  # fmt: skip
+          "\"", "'", "!", "[", "]", "![x](y)", "style", "class", "\n```", "\n~~~", "mermaid\n"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
@@ -625,7 +638,7 @@ def test_no_mixture_of_attacks_gets_through(markdown):
     "text",
     [
         "# A title\n\nSome *text*, `code`, $a < b$ and $$\\begin{aligned} a &= b \\\\ c &\\le d \\end{aligned}$$",
-        "- a list: 1 < 2 & 3 > 2\n\n> quoted\n\n[a link](https://example.org/?a=1&b=2) and ![a picture](plot.png)",
+        "- a list: 1 < 2 & 3 > 2\n\n> quoted\n\n[a link](https://example.org/?a=1&b=2) and [a picture](plot.png). Wow!",
         "| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nif a < b and c > d:\n    x = y & z\n```",
     ],
 )

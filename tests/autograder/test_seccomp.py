@@ -1,6 +1,7 @@
 """The system-call filter: its program read by a small interpreter, and what a filtered process can still do."""
 
 import platform
+import signal
 import struct
 import subprocess
 import sys
@@ -17,9 +18,9 @@ MACHINES = list(seccomp.ARCHITECTURES)
 # An independent list of calls, by number, for each machine: what a student's code needs, and what it must not have.
 NEEDED = {
     "x86_64": {"read": 0, "write": 1, "close": 3, "mmap": 9, "brk": 12, "ioctl": 16, "sched_yield": 24, "futex": 202,
-               "exit_group": 231, "tgkill": 234, "openat": 257, "getrandom": 318, "rseq": 334},
+               "exit_group": 231, "openat": 257, "getrandom": 318, "rseq": 334},
     "aarch64": {"read": 63, "write": 64, "close": 57, "mmap": 222, "brk": 214, "ioctl": 29, "sched_yield": 124,
-                "futex": 98, "exit_group": 94, "tgkill": 131, "openat": 56, "getrandom": 278, "rseq": 293},
+                "futex": 98, "exit_group": 94, "openat": 56, "getrandom": 278, "rseq": 293},
 }  # fmt: skip
 REFUSED = {
     "x86_64": {"socket": 41, "execve": 59, "fork": 57, "vfork": 58, "kill": 62, "chmod": 90, "ptrace": 101,
@@ -29,20 +30,27 @@ REFUSED = {
                 "process_vm_readv": 270, "bpf": 280, "execveat": 281, "io_uring_setup": 425},
 }  # fmt: skip
 NUMBERS = {
-    "x86_64": {"clone": 56, "clone3": 435, "prlimit64": 302, "prctl": 157},
-    "aarch64": {"clone": 220, "clone3": 435, "prlimit64": 261, "prctl": 167},
+    "x86_64": {"clone": 56, "clone3": 435, "prlimit64": 302, "prctl": 157, "tgkill": 234},
+    "aarch64": {"clone": 220, "clone3": 435, "prlimit64": 261, "prctl": 167, "tgkill": 131},
 }
+OPENS = {
+    "x86_64": {"open": (2, 1), "openat": (257, 2), "openat2": (437, None)},  # number, and which argument has the flags
+    "aarch64": {"openat": (56, 2), "openat2": (437, None)},
+}
+OWN = 7  # the process that the filter is for
 
 
-def instructions(machine: str) -> list[tuple[int, int, int, int]]:
-    return list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
+def instructions(machine: str, guard_opens: bool = False) -> list[tuple[int, int, int, int]]:
+    return list(struct.iter_unpack("=HBBI", seccomp.program(machine, OWN, guard_opens)))
 
 
-def verdict(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
+def verdict(
+    machine: str, number: int, *arguments: int, architecture: int | None = None, guard_opens: bool = False
+) -> int:
     """Run the filter on one call, as the kernel would; returns the action it ends with."""
     audit = seccomp.ARCHITECTURES[machine] if architecture is None else architecture
     data = struct.pack("=iIQ6Q", number, audit, 0, *(*arguments, *[0] * (6 - len(arguments))))
-    code, position, accumulator = instructions(machine), 0, 0
+    code, position, accumulator = instructions(machine, guard_opens), 0, 0
     while True:
         operation, if_true, if_false, value = code[position]
         position += 1
@@ -58,11 +66,12 @@ def verdict(machine: str, number: int, *arguments: int, architecture: int | None
             raise AssertionError(f"unknown instruction {operation:#x}")
 
 
+@pytest.mark.parametrize("guard_opens", [False, True])
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_program_is_well_formed(machine):
+def test_the_program_is_well_formed(machine, guard_opens):
     """Whole instructions, fewer than the kernel's 4096, every jump lands inside, and no way leads past the end."""
-    assert len(seccomp.program(machine)) % 8 == 0
-    code = instructions(machine)
+    assert len(seccomp.program(machine, OWN, guard_opens)) % 8 == 0
+    code = instructions(machine, guard_opens)
     assert 0 < len(code) <= 4096
     for position, (operation, if_true, if_false, value) in enumerate(code):
         assert operation in (0x06, 0x15, 0x20, 0x45)
@@ -103,6 +112,28 @@ def test_clone_makes_threads_only(machine):
     assert verdict(machine, clone, 0x10000000) == EPERM  # a user namespace
     assert verdict(machine, clone, seccomp.CLONE_THREAD << 32) == EPERM  # a flag where there is none
     assert verdict(machine, NUMBERS[machine]["clone3"]) == ENOSYS
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_only_the_process_itself_can_be_signalled(machine):
+    tgkill = NUMBERS[machine]["tgkill"]
+    assert verdict(machine, tgkill, OWN, OWN, 6) == ALLOW  # abort
+    assert verdict(machine, tgkill, OWN + 1, OWN + 1, 9) == EPERM
+    assert verdict(machine, tgkill, 1, 1, 0) == EPERM
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_where_files_are_shared_no_name_can_be_truncated(machine):
+    for name, (number, place) in OPENS[machine].items():
+        assert verdict(machine, number) == ALLOW
+        if place is None:  # its flags lie in memory, where no filter looks
+            assert verdict(machine, number, guard_opens=True) == ENOSYS
+            continue
+        for flags, expected in ((0, ALLOW), (1, ALLOW), (0o100, ALLOW), (0o1000, EPERM), (0o1101, EPERM)):
+            arguments = [0] * place + [flags]
+            assert verdict(machine, number, *arguments, guard_opens=True) == expected, (name, flags)
+    truncate = seccomp.DENIED_WITHOUT_ROOT["truncate"][MACHINES.index(machine)]
+    assert (verdict(machine, truncate), verdict(machine, truncate, guard_opens=True)) == (ALLOW, EPERM)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -252,6 +283,31 @@ def test_threads_started_later_are_filtered_too_and_it_cannot_be_undone():
         attempt()
         """
     ).split() == ["held", "True", "held"]
+
+
+@needs_the_filter
+def test_an_abort_is_a_crash_and_no_refusal():
+    program = UNDER_FILTER + "os.abort()"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60)
+    assert run.returncode == -signal.SIGABRT
+
+
+@needs_the_filter
+def test_on_shared_files_truncating_is_refused_and_plain_opens_are_not():
+    program = """
+        path = os.path.join(folder, "file")
+        with open(path, "w") as file:
+            file.write("text")
+        seccomp.landlock.version = lambda: 1  # one that does not know of truncating
+        seccomp.deny(tier=1)
+        for attempt in (lambda: open(path, "w"), lambda: os.truncate(path, 0), lambda: os.open(path, os.O_TRUNC)):
+            try:
+                attempt()
+            except PermissionError:
+                print("held")
+        print(open(path).read())
+        """
+    assert filtered(program).split() == ["held", "held", "held", "text"]
 
 
 def test_elsewhere_there_is_no_filter_and_it_says_so(monkeypatch):

@@ -2,20 +2,24 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from autograder.program import Program
 from autograder.testing import (
     OpaqueValue,
     PartialCredit,
     StudentError,
     assert_close,
+    callback,
     describe,
     needs,
     partial,
     points,
     unpack,
+    value,
 )
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -205,3 +209,63 @@ def test_student_error_reads_like_the_exception_it_stands_for():
     assert (error.kind, error.type_name, error.traceback) == ("error", "ZeroDivisionError", "line 1")
     with pytest.raises(ValueError, match="unknown kind of error 'oops'"):
         StudentError("oops")
+
+
+# Tensors and objects
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (torch.ones(2), np.ones(2)),
+        (np.ones(2, np.float32), torch.ones(2)),
+        (torch.ones(2), [1.0, 1.0]),
+        ([torch.tensor(1.0), 2.0], torch.tensor([1.0, 2.0], requires_grad=True)),
+        ({"w": torch.ones(2)}, {"w": torch.nn.Parameter(torch.ones(2))}),
+        (torch.tensor(True), True),
+        (torch.tensor(3), 3),
+    ],
+)
+def test_a_tensor_is_compared_as_an_array(got, expected):
+    assert_close(got, expected)
+
+
+def test_a_tensor_that_differs_says_where():
+    assert complaint(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 3.0])).startswith("result[1]: expected 3.0, got 2.0")
+    assert "expected shape (2,), got shape (3,)" in complaint(torch.ones(3), torch.ones(2))
+    assert describe(torch.ones(2)) == "a tensor of shape (2,)"
+
+
+OBJECTS = """
+import torch
+class Box:
+    def __init__(self, number): self.number = number
+    def __add__(self, other): return self.number + other
+w = torch.ones(2, requires_grad=True)
+def pair(): return w * 2, Box(1)
+"""
+
+
+def test_a_handle_is_fetched_and_compared_by_its_plain_data():
+    program = Program([OBJECTS])
+    doubled, box = program.pair()
+    assert_close(doubled, [2.0, 2.0])
+    assert_close([doubled, doubled], np.full((2, 2), 2.0))
+    assert_close(box + 2, 3)
+    assert complaint(box + 2, 4).startswith("result: expected 4, got 3")
+    assert complaint(doubled, [2.0, 2.5]).startswith("result[1]: expected 2.5, got 2.0")
+    assert (
+        complaint(box, 1)
+        == "result: expected a number, got an object of type 'Box', where only plain data can be graded"
+    )
+    assert value({"a": [doubled, 1], "b": (box,)})["b"] == (OpaqueValue("Box"),)
+
+
+@pytest.mark.parametrize("shape", [3, "ab", [2], ("a",), (2.0,), None])
+def test_a_shape_that_is_none_is_refused_when_the_test_is_written(shape):
+    with pytest.raises(ValueError, match="a shape is a tuple of lengths"):
+        callback(len, shape)
+
+
+def test_a_callback_is_still_the_function():
+    assert callback(max, calls=1)(1, 2) == callback(max)(2, 1) == 2

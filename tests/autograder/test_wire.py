@@ -3,17 +3,20 @@
 import math
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections import OrderedDict, defaultdict, namedtuple
 
 import msgspec
 import numpy as np
 import pytest
+import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder import wire
+from autograder import values, wire
 from autograder.wire import Disconnected, OpaqueValue, WireError, pack, receive, send, unpack
 
 SCALARS = st.one_of(
@@ -26,7 +29,7 @@ SCALARS = st.one_of(
     st.text(),
     st.binary(),
 )
-ARRAYS = st.sampled_from(sorted(wire.DTYPES)).flatmap(
+ARRAYS = st.sampled_from(sorted(values.DTYPES)).flatmap(
     lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 )
 KEYS = st.one_of(SCALARS, st.tuples(SCALARS, SCALARS))
@@ -93,6 +96,17 @@ def test_arrays_of_any_layout_come_back_fresh_contiguous_and_writable(array):
     assert type(back) is np.ndarray and back.flags.c_contiguous and back.flags.writeable and back.base is None
 
 
+@pytest.mark.parametrize(
+    "items",
+    [[0.5, math.inf], [1, -(2**63)], [1, 2**63], [True, False], ["a", "b"], [1, True], [1.0, 2], [], [None, 1], [[1]]],
+)
+def test_lists_of_one_kind_and_of_several_come_back_alike(items):
+    for value in (items, tuple(items)):
+        back = there_and_back(value)
+        assert same(back, value)
+    assert unpack(pack(items)) is not items
+
+
 @pytest.mark.parametrize("scalar", [np.float32(0.1), np.longlong(3), np.bool_(True), np.complex128(1j), np.uint8(200)])
 def test_numpy_scalars_stay_scalars_of_their_dtype(scalar):
     back = there_and_back(scalar)
@@ -107,6 +121,95 @@ def test_dictionaries_of_the_standard_library_arrive_as_dictionaries():
 def test_a_dictionary_may_have_any_hashable_key_and_foreign_ones_are_named():
     keys = [True, None, 2.5, "w", b"w", (1, ("a", None)), np.int64(7), wire.Disconnected]
     assert list(there_and_back(dict.fromkeys(keys))) == [*keys[:-1], OpaqueValue("type")]
+
+
+def through_a_socket(value):
+    left, right = socket.socketpair()
+    with left, right:
+        sender = threading.Thread(target=send, args=(left, pack(value)))
+        sender.start()
+        back = unpack(receive(right))
+        sender.join()
+    return back
+
+
+@pytest.mark.parametrize("way", [lambda value: unpack(pack(value)), through_a_socket], ids=["no frame", "socket"])
+@pytest.mark.parametrize("dtype", sorted(values.DTYPES))
+def test_big_arrays_come_back_as_small_ones_do(dtype, way):
+    small = np.random.default_rng(0).integers(0, 2, size=(50, 2)).astype(dtype)
+    big = np.tile(small, (values.BIG // 40, 1))[::2, ::-1]
+    back = way([big, small])
+    assert big.nbytes >= values.BIG and same(back, [np.ascontiguousarray(big), small])
+    assert all(one.flags.writeable and one.base is None for one in back)
+
+
+def test_a_big_array_that_never_became_a_frame_is_copied():
+    big = np.zeros(values.BIG)
+    back = unpack(pack(big))
+    big += 1
+    assert not back.any()
+
+
+# Tensors
+
+TENSORS = {
+    "matrix": torch.arange(6.0).reshape(2, 3),
+    "strided": torch.arange(24.0, dtype=torch.float64).reshape(4, 6)[::2, 1:].T,
+    "number": torch.tensor(2.5),
+    "empty": torch.empty(0, 3),
+    "integers": torch.arange(3),
+    "bool": torch.tensor([True, False]),
+    "half": torch.ones(2, dtype=torch.float16),
+    "complex": torch.tensor([1 + 2j]),
+    "conjugate": torch.tensor([1 + 2j]).conj(),
+    "big": torch.rand(2**15),
+}
+
+
+@pytest.mark.parametrize("way", [there_and_back, through_a_socket, lambda value: unpack(pack(value))])
+@pytest.mark.parametrize("name", TENSORS)
+def test_tensors_come_back_as_tensors_of_their_dtype(name, way):
+    tensor = TENSORS[name]
+    (back,) = way([tensor])
+    assert type(back) is torch.Tensor and back.dtype == tensor.dtype and not back.requires_grad
+    assert torch.equal(back, tensor)
+
+
+@pytest.mark.parametrize(
+    ("tensor", "name"),
+    [
+        (torch.ones(2, requires_grad=True), "Tensor"),
+        (torch.nn.Parameter(torch.ones(2)), "Parameter"),
+        (torch.ones(2).as_subclass(type("Liar", (torch.Tensor,), {})), "Liar"),
+        (torch.ones(2, dtype=torch.bfloat16), "Tensor"),
+        (torch.eye(2).to_sparse(), "Tensor"),
+    ],
+    ids=["requires grad", "parameter", "subclass", "bfloat16", "sparse"],
+)
+def test_other_tensors_are_foreign(tensor, name):
+    assert there_and_back(tensor) == OpaqueValue(name)
+
+
+def test_a_tensor_is_opaque_where_torch_was_never_imported(monkeypatch):
+    node = pack(torch.ones(2))
+    monkeypatch.delitem(sys.modules, "torch")
+    assert unpack(node) == OpaqueValue("Tensor")
+
+
+def test_wire_itself_never_imports_torch():
+    program = "import sys; from autograder import wire; wire.unpack(wire.pack([sys])); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+# What is left to others
+
+
+def test_foreign_values_are_encoded_by_who_packs_and_rebuilt_by_who_unpacks():
+    node = pack({"a": [range(3)], 2: np.array(["x"])}, lambda value, name: ["mine", name])
+    assert unpack(node, {"mine": lambda name: f"<{name}>"}) == {"a": ["<range>"], 2: "<ndarray of dtype <U1>"}
+    with pytest.raises(WireError, match="unknown tag 'mine'"):
+        unpack(node)
 
 
 class LyingFloat(float):
@@ -171,7 +274,7 @@ def test_what_is_nested_too_deep_becomes_opaque_even_when_it_holds_itself():
     loop = []
     loop.append(loop)
     inner = there_and_back(loop)
-    for _ in range(wire.MAX_DEPTH):
+    for _ in range(values.MAX_DEPTH):
         (inner,) = inner
     assert inner == OpaqueValue("a value nested too deep")
 
@@ -181,12 +284,13 @@ def test_what_is_nested_too_deep_becomes_opaque_even_when_it_holds_itself():
 NODES = st.recursive(
     st.one_of(
         SCALARS.filter(lambda value: type(value) is not complex),
-        st.sampled_from(["v", "i", "c", "l", "t", "d", "a", "s", "?", *sorted(wire.DTYPES), "|O", "<M8[ns]", "<U4"]),
+        st.sampled_from([*"viclTtdas?hfn", "fl", "ft", *sorted(values.DTYPES), "|O", "<M8[ns]", "<U4"]),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=5),
-        st.tuples(st.sampled_from("vicltdas?"), inner).map(list),
-        st.tuples(st.sampled_from("as"), st.sampled_from(sorted(wire.DTYPES)), inner, inner).map(list),
+        st.tuples(st.sampled_from([*"vicltdasT?hfn", "fl", "ft"]), inner).map(list),
+        st.tuples(st.sampled_from("as"), st.sampled_from(sorted(values.DTYPES)), inner, inner).map(list),
+        st.tuples(st.just("T"), st.sampled_from(sorted(values.DTYPES)), inner, inner, inner).map(list),
     ),
     max_leaves=20,
 )
@@ -200,6 +304,13 @@ NODES = st.recursive(
 @example(["a", "<f8", [-1, -8], b"\0" * 64])
 @example(["a", "<f8", [True], b"\0" * 8])
 @example(["a", "|O", [1], b"\0" * 8])
+@example(["a"])
+@example(["a", "<f8", [1]])
+@example(["a", "<f8", [1], memoryview(b"\0" * 8)])
+@example(["T", "<f8", [1], b"\0" * 8, 1])
+@example(["T", "|b1", [1], b"\1", True])
+@example(["T", "<u8", [1], b"\0" * 8, False])
+@example(["T", "<f8", [0, 2**40, 2**40], b"", False])
 @example(["d", [[["l", []], ["v", 1]]]])
 @example(["d", [[["t", [["a", "<f8", [0], b""]]], ["v", 1]]]])
 @example(["i", "-"])
@@ -222,11 +333,17 @@ def test_no_tree_makes_unpack_raise_anything_but_a_wire_error(node):
         ({"v": 1}, "tagged list"),
         (["x", 1], "unknown tag 'x'"),
         (["v", [1]], "no plain type"),
+        (["fl", [1.0, [2.0]]], "flat list of something"),
+        (["ft", (1.0,)], "expected list"),
         (["a", "<f8", [3], b"\0" * 16], "do not fill"),
         (["a", "<f8", [2**20, 2**20], b""], "too large"),
         (["a", "<f8", [0, 2**40, 2**40], b""], "too large"),
         (["a", "|O", [1], b"\0" * 8], "may not cross"),
         (["a", "|b1", [2], b"\1\2"], "booleans"),
+        (["a", "<f8", [3]], "a dtype, a shape and data"),
+        (["a", "<f8", [1], "12345678"], "no bytes"),
+        (["T", "<f8", [1], b"\0" * 8], "whether it requires grad"),
+        (["T", "<i8", [1], b"\0" * 8, True], "no tensor is like this"),
         (["d", [[["l", []], ["v", 1]]]], "key of type list"),
         (["d", [[["v", 1]]]], "not a pair"),
         (["i", "12a"], "digits"),
@@ -239,7 +356,7 @@ def test_dishonest_values_are_refused_by_name(node, why):
 
 def test_nesting_beyond_the_limit_is_refused():
     node = ["v", 1]
-    for _ in range(wire.MAX_DEPTH + 1):
+    for _ in range(values.MAX_DEPTH + 1):
         node = ["l", [node]]
     with pytest.raises(WireError, match="nested too deep"):
         unpack(node)
@@ -278,6 +395,8 @@ def test_messages_arrive_in_order_and_whole(line):
 @example(b"\x81\x80\xc0")  # a map as a key
 @example(b"\xd6\xff\x00\x00\x00\x01")  # a timestamp
 @example(b"\xd4\x05\x01")  # an extension
+@example(b"\xd4\x01\x01")  # ours, but where no array is
+@example(b"\x81\xd4\x01\x01\xc0")  # as a key
 @example(b"\xc7\xff")  # cut short
 @example(b"\xdd\xff\xff\xff\xff")  # four billion items, it says
 @example(b"\x91" * 100_000)
@@ -398,7 +517,7 @@ def test_patience_is_asked_at_every_drop_and_every_pause(line):
     right.settimeout(0.01)
     asked = 0
 
-    def patience():
+    def patience(came):
         nonlocal asked
         asked += 1
         if asked == 4:
@@ -421,7 +540,7 @@ def test_impatience_ends_the_reading_of_a_frame_that_drips(line):
 
     pieces = iter(range(20))
 
-    def patience():
+    def patience(came):
         if next(pieces, None) is None:
             raise Enough
 

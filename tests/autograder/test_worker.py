@@ -43,7 +43,7 @@ def asked():
 
 
 def test_a_call_gives_a_value(asked):
-    assert asked.ask("cell", 1, "def f(x, k=1):\n    return x * k") == ["ran", "ok", "", ""]
+    assert asked.ask("cell", 1, "def f(x, k=1):\n    return x * k") == ["ran", "ok", "", "", 0]
     kind, packed = asked.call("f", np.ones(2), k=3)
     assert kind == "value"
     np.testing.assert_array_equal(wire.unpack(packed), [3.0, 3.0])
@@ -113,8 +113,8 @@ def test_a_real_worker_says_it_is_ready_answers_and_leaves_quietly():
     )
     assert answers[0] == ["ready"]
     assert answers[1][:3] == ["ran", "error", "out\nerr\nyour name? "] and "EOFError" in answers[1][3]
-    assert answers[2] == ["ran", "ok", "__main__ True\n", ""]
+    assert answers[2] == ["ran", "ok", "__main__ True\n", "", 0]
     assert answers[4][:3] == ["error", "error", "WireError"] and "over the limit" in answers[4][3]
     assert answers[6][:3] == ["error", "error", "WireError"]
-    assert answers[7] == ["ran", "ok", "?\n", ""]
+    assert answers[7] == ["ran", "ok", "?\n", "", 0]
     assert answers[8] == ["value", ["v", 1]]

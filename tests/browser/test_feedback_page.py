@@ -1,9 +1,12 @@
 """A feedback page full of hostile text in a real Chromium: it fetches nothing, runs nothing and fits a phone."""
 
+import base64
+import io
 from functools import cache
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from autograder.feedback import page, question_html
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest
@@ -120,6 +123,42 @@ def test_nothing_scrolls_sideways(visit, width):
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     outside = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
     assert tab.evaluate(f"{outside}.map(e => e.outerHTML.slice(0, 80))") == []
+
+
+@cache
+def crowded_page() -> str:
+    """What makes a page wide: long lines, long words, tracebacks, a large picture, many tests."""
+    content = io.BytesIO()
+    Figure(figsize=(12, 5)).savefig(content, format="png")
+    picture = new_output("display_data", data={"image/png": base64.b64encode(content.getvalue()).decode()})
+    trace = f'  File "<your cell 0>", line 12, in {LONG[:60]}\n    {LONG} = {LONG}[{LONG!r}]\nKeyError: {LONG!r}'
+    tests = tuple(HiddenTest(f"test_{n}", "adam", 1.0, (), f"Test {n} of `{LONG}`.") for n in range(20))
+    question = HiddenQuestion("adam", "Adam", "adam", "check-adam", "adam_step", 20.0, ("numpy",), False, None, tests)
+    outcomes = [Outcome(t.name, "adam", 0.0, 1.0, "error", t.title, f"{n}{trace}") for n, t in enumerate(tests)]
+    result = Result("a03_optimizers", "hopper", outcomes, "tier 2", [CellRun(0, "error", LONG * 9, trace)])
+    notebook = new_notebook(cells=[new_code_cell(f"    {LONG} = [{LONG}]\n" * 4, outputs=[picture])])
+    return page(result, notebook, Manifest("a03_optimizers", (question,), (), (), {}), None, LONG, LONG)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("build", [hostile_page, crowded_page])
+def test_a_phone_shows_all_of_it_in_letters_that_can_be_read(visit, build, width):
+    tab, *_ = visit(build(), width)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    sizes = """[...document.querySelectorAll('body *')]
+        .filter(e => [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
+        .map(e => parseFloat(getComputedStyle(e).fontSize))"""
+    assert min(tab.evaluate(sizes)) >= 14
+    outside = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth - 8)"
+    assert tab.evaluate(f"{outside}.map(e => e.outerHTML.slice(0, 80))") == []
+
+
+def test_a_picture_is_as_wide_as_a_phone_lets_it(visit):
+    tab, asked, said = visit(crowded_page(), 320)
+    assert (asked, said) == ([], [])
+    box = tab.locator("img").bounding_box()
+    assert tab.locator("img").evaluate("e => e.naturalWidth") == 1200
+    assert 250 < box["width"] <= 320 - 16 and box["height"] < box["width"], "as wide as the page, in its own shape"
 
 
 def test_stacked_marks_stay_in_their_box(visit):

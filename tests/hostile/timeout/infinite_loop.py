@@ -1,0 +1,10 @@
+"""infinite loop
+
+Never ends.
+"""
+
+
+# %% scale
+def scale(x, factor):
+    while True:
+        pass
