@@ -35,10 +35,27 @@ class Graded:
 
 
 def submitters(course: Course, assignment: str) -> list[str]:
-    """Students with a folder for `assignment`, in order of name."""
+    """Students with a folder for `assignment`, in order of name; a name that nothing can write down is no student's."""
+    return sorted(name for name in folders(course, assignment) if writable(name))
+
+
+def folders(course: Course, assignment: str) -> list[str]:
     folder = course.submissions
     found = [path for path in folder.iterdir() if (path / assignment).is_dir()] if folder.is_dir() else []
-    return sorted(path.name for path in found if not path.name.startswith("."))
+    return [path.name for path in found if not path.name.startswith(".")]
+
+
+def writable(name: str) -> bool:
+    """Whether a folder's name is text: gradebook, results and pages are UTF-8."""
+    try:
+        return bool(name.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
+
+
+def left_out(course: Course, assignment: str) -> list[str]:
+    """Folders whose names are no text, as they can be shown: nobody can be graded under them."""
+    return sorted(ascii(name) for name in folders(course, assignment) if not writable(name))
 
 
 def check_students(course: Course, assignment: str, wanted: list[str]) -> list[str]:
@@ -56,13 +73,22 @@ def check_students(course: Course, assignment: str, wanted: list[str]) -> list[s
 
 
 def grade_class(
-    course: Course, assignment: str, students: list[str] | None = None, *, jobs: int | None = None, unsafe: bool = False
+    course: Course,
+    assignment: str,
+    students: list[str] | None = None,
+    *,
+    jobs: int | None = None,
+    unsafe: bool = False,
+    **options: object,
 ) -> Iterator[Graded]:
-    """Grade and record `students` (all who submitted by default), yielding each as it is done."""
+    """Grade and record `students` (all who submitted by default), yielding each as it is done.
+
+    `options` are those of `Grader`: another tier, other clocks.
+    """
     name = course.assignment(assignment).name
     students = check_students(course, name, students or [])
     released = read_released(course, name)
-    with Grader(course, name, jobs=jobs) as grader:
+    with Grader(course, name, jobs=jobs, **options) as grader:
         require_sandbox(grader, unsafe)
         submitted = {
             student: read_submission(course.submissions / student / name, released, grader.manifest)

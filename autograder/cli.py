@@ -195,11 +195,13 @@ def try_(find_course, assignment, notebook, as_json) -> int:
 @click.pass_obj
 def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
     """Grade the submissions of ASSIGNMENT into the gradebook."""
-    from autograder.batch import check_students, grade_class
+    from autograder.batch import check_students, grade_class, left_out
     from autograder.table import print_class
 
     course = find_course()
     wanted = check_students(course, course.assignment(assignment).name, list(students))
+    for name in left_out(course, course.assignment(assignment).name):
+        complain(f"submissions/{name} is left out: its name is no UTF-8 text; rename the folder")
     graded = []
     with progress_bar(as_json) as bar:
         task = bar.add_task("grading", total=len(wanted), rate="")

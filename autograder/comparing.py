@@ -180,6 +180,8 @@ def _as_array(got: Any, expected: np.ndarray, what: str) -> np.ndarray:
             got, np.generic
         ):
             raise ValueError
+        if expected.dtype.kind in "biufc" and has_text(got):  # numpy would make each as wide as the longest
+            raise ValueError
         array = np.asarray([as_plain(item) for item in got] if type(got) in (list, tuple) else got)
     except Exception:  # ragged or too deep lists, and whatever else a stranger's list makes of an array
         _fail(what, wanted, describe(got))
@@ -195,6 +197,13 @@ def _as_array(got: Any, expected: np.ndarray, what: str) -> np.ndarray:
             else f"{describe(got)} that is no array of numbers",
         )
     return array
+
+
+def has_text(value: Any) -> bool:
+    """Whether there is a string anywhere in nested lists and tuples."""
+    if type(value) in (list, tuple):
+        return any(map(has_text, value))
+    return type(value) in (str, bytes)
 
 
 def _raise_first(

@@ -91,7 +91,7 @@ class Grader:
         hidden = self.course.hidden / self.assignment
         solution = self.course.solutions / self.assignment / f"{self.assignment}.ipynb"
         kinds = list(dict.fromkeys(question.packages for question in self.manifest.questions))
-        self.crew = Crew(self.jobs, self.tier, self.taught, str(hidden), str(solution), kinds)
+        self.crew = Crew(self.jobs, self.folder.name, self.tier, self.taught, str(hidden), str(solution), kinds)
 
     def __enter__(self) -> "Grader":
         return self
@@ -154,6 +154,7 @@ class Grader:
             "seeds": list(range(task.seeds)) or [seed],
             "questions": list(task.questions),
             "clocks": self.clocks,
+            "last": last,
         }
         found = self.crew.grade(line, job, self.wall_seconds * max(1, task.seeds / 10))
         return Result(
@@ -169,10 +170,11 @@ class Grader:
     def _complete(self, found: dict, task: Task, last: bool) -> list[TestOutcome]:
         """One outcome for each test the manifest declares, whatever was reported; the manifest's points count.
 
-        A judge that dies twice of the same submission has met something in it: a crash, for a person to look at.
+        A judge that dies twice of the same submission, or a processor that is busy even when nothing else runs, has met
+        something in it: a crash or a timeout, for a person to look at.
         """
-        met = last and found["died"] == "judge"
-        verdict = "timeout" if found["over"] else "crash" if met else "infrastructure"
+        met = {"judge": "crash", "starved": "timeout"}.get(found["died"], "") if last else ""
+        verdict = "timeout" if found["over"] else met or "infrastructure"
         reported = {(record["question"], record["name"]): record for record in found["outcomes"]}
         outcomes = []
         for test in self.manifest.tests:
@@ -184,7 +186,7 @@ class Grader:
                 continue
             outcomes.append(
                 TestOutcome(
-                    test.name, test.question, 0.0, test.points, verdict, test.title, found["trouble"], flagged=met
+                    test.name, test.question, 0.0, test.points, verdict, test.title, found["trouble"], flagged=bool(met)
                 )
             )
         return outcomes
@@ -202,8 +204,8 @@ def each_once(runs: list[CellRun]) -> list[CellRun]:
 class Crew:
     """The supervisor process with a line to it for each job; started when the first is used, and again when it dies."""
 
-    def __init__(self, jobs: int, *arguments: object) -> None:
-        self.jobs, self.arguments = jobs, arguments
+    def __init__(self, jobs: int, folder: str, *arguments: object) -> None:
+        self.jobs, self.folder, self.arguments = jobs, folder, arguments
         self.process: subprocess.Popen | None = None
         self.channels: list[socket.socket] = []
         self.turn = threading.Lock()
@@ -221,8 +223,8 @@ class Crew:
             ],
             stdin=subprocess.DEVNULL,
             pass_fds=given,
-            env=judge_environment(tempfile.gettempdir()),
-            cwd=tempfile.gettempdir(),
+            env=judge_environment(self.folder),
+            cwd=self.folder,
         )
         for _, theirs in pairs:
             theirs.close()

@@ -27,7 +27,7 @@ import pytest
 from autograder import wire, zygote
 from autograder.diagnosis import Diagnostics, Different, Recorder
 from autograder.manifest import Manifest, program_sources
-from autograder.process import Clocks, Control
+from autograder.process import Clocks, Control, Starved
 from autograder.program import Program
 from autograder.results import TestOutcome
 from autograder.student import Submission
@@ -47,6 +47,7 @@ class Job(msgspec.Struct):
     seeds: list[int]
     questions: list[str] = []  # only these; all when empty
     clocks: dict[str, float] = {}
+    last: bool = False  # tried alone, for the second time
 
 
 class Bench:
@@ -114,6 +115,7 @@ class Judge:
         self.bench, self.manifest, self.job, self.control = bench, bench.manifest, job, control
         self.submissions: dict[tuple[str, ...], Submission] = {}
         self.verdicts: dict[tuple[str, str], str] = {}
+        self.starved = False
 
     def run(self, items: list[pytest.Item]) -> None:
         """Run the collected tests, all or those of some questions, each with the submission warm in its sandbox."""
@@ -145,6 +147,7 @@ class Judge:
                 why = f"not tried: it builds on {needed.removeprefix('test_').replace('_', ' ')!r}, which did not pass"
                 return TestOutcome(points=0.0, verdict="skipped", message=why, **made)
         submission = self.submissions[self.manifest.question(test.question).packages]
+        self.starved = False
         for seed in self.job.seeds:
             submission.start_test()
             recorder = Recorder(submission.remote_ask)
@@ -153,7 +156,8 @@ class Judge:
                 run = partial(self._try, function, test, seed)
                 mistake = self.bench.diagnostics.diagnose(test, recorder.remote_log, run)
                 points = round(fraction * test.points, 9)
-                return TestOutcome(points=points, verdict=verdict, message=message, mistake=mistake, **made)
+                found = {"verdict": verdict, "message": message, "mistake": mistake, "flagged": self.starved}
+                return TestOutcome(points=points, **found, **made)
         return TestOutcome(points=float(test.points), verdict="pass", **made)
 
     def _try(self, function: Callable, test, seed: int, student: Any) -> tuple[float, str, str]:
@@ -173,6 +177,9 @@ class Judge:
             return 0.0, error.kind, error.traceback or error.message
         except Different:
             raise
+        except Starved as error:  # a neighbour's doing, or its own: alone on the machine, a person has to look
+            self.starved = self.job.last
+            return 0.0, "timeout" if self.job.last else "infrastructure", str(error)
         except (MemoryError, OSError) as error:
             return 0.0, "infrastructure", f"the grader itself ran into {type(error).__name__}"
         except Exception as error:  # the test choked on what came back

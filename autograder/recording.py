@@ -7,7 +7,6 @@ never touched.
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from autograder.feedback import question_html, question_text
 from autograder.manifest import Manifest
 from autograder.outputs import outputs_of
 from autograder.policy import strictest
-from autograder.repair import marked_by_hand
+from autograder.repair import Unreadable, marked_by_hand, read_bytes
 from autograder.results import Result, TestOutcome, save_result, write_atomically
 
 UNJUDGED = "mmcourse_unjudged"  # metadata of a grade cell whose tests could not be judged
@@ -67,9 +66,8 @@ def write_autograded(course: Course, result: Result, notebook: nbformat.Notebook
     folder = course.autograded / result.student / result.assignment
     path = folder / f"{result.assignment}.ipynb"
     write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
-    timestamp = course.submissions / result.student / result.assignment / "timestamp.txt"
-    if timestamp.is_file() and not timestamp.is_symlink():
-        shutil.copyfile(timestamp, folder / "timestamp.txt")
+    if text := timestamp(course, result):
+        write_atomically(folder / "timestamp.txt", text)
     save_result(result, course.results)
     return path
 
@@ -105,11 +103,19 @@ def submitted_at(course: Course, result: Result):
     """When the submission came in, from nbgrader's timestamp file; None when there is none that can be read."""
     from nbgrader.utils import parse_utc
 
-    path = course.submissions / result.student / result.assignment / "timestamp.txt"
     try:
-        return parse_utc(path.read_text(encoding="utf-8").strip()) if not path.is_symlink() else None
-    except (OSError, ValueError, OverflowError):
+        return parse_utc(timestamp(course, result).decode("utf-8").strip())
+    except (ValueError, OverflowError):
         return None
+
+
+def timestamp(course: Course, result: Result) -> bytes:
+    """nbgrader's timestamp file, where it is one: a plain short file that can be read; else nothing."""
+    try:
+        text = read_bytes(course.submissions / result.student / result.assignment / "timestamp.txt")
+    except (Unreadable, OSError):
+        return b""
+    return text if len(text) < 1000 else b""
 
 
 def record_grades(submission, result: Result, manifest: Manifest) -> None:

@@ -25,6 +25,7 @@ from autograder.manifest import Manifest
 from autograder.outputs import as_submitted, labelled
 
 MAX_BYTES = 128 * 2**20
+MAX_CONTAINERS = 20_000_000  # a byte of JSON may become an object of seventy
 MAX_CELLS = 2000
 MAX_CODE = 8 * 2**20  # characters that are run; what comes after is not
 MARK = "mmcourse_added"  # cell metadata: put back by us, never run
@@ -43,7 +44,12 @@ def read_submission(folder: Path, released: nbformat.NotebookNode, manifest: Man
     """Read the notebook in `folder`, repaired to fit `released`."""
     notes: list[str] = []
     cells: list = []
-    path = find_notebook(Path(folder), f"{manifest.name}.ipynb", notes)
+    folder = Path(folder)
+    if folder.is_symlink() or folder.parent.is_symlink():  # to the solutions, say, or to somebody else's work
+        notes.append(f"{manifest.name}: the folder is a link, and links are not followed; submit the notebook itself")
+        path = None
+    else:
+        path = find_notebook(folder, f"{manifest.name}.ipynb", notes)
     if path is not None:
         try:
             cells = plain_cells(read_bytes(path), notes, shown(path.name))
@@ -121,6 +127,8 @@ def plain_cells(content: bytes, notes: list[str], name: str) -> list[nbformat.No
 def parse_json(content: bytes) -> object:
     if not content.strip():
         raise Unreadable("is empty; save the notebook and submit again")
+    if content.count(b"[") + content.count(b"{") > MAX_CONTAINERS:
+        raise Unreadable("has more parts than any notebook; clear its outputs and submit again")
     try:
         return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -18,6 +18,8 @@ from autograder.pictures import PER_CELL, TOTAL, safe_png
 from autograder.process import Clocks, Control, Process
 from autograder.testing import StudentError
 
+TEXT = 2_000_000  # characters of all cells' outputs that are kept
+
 
 class Submission:
     """One student's code in one kind of sandbox. `cells` are (index, source) in notebook order."""
@@ -26,7 +28,7 @@ class Submission:
         self.control, self.packages, self.clocks = control, packages, clocks or Clocks()
         self.cells, self.bad, self.ran = cells, set(), set()
         self.process, self.started = None, 0
-        self.drawing, self.picture_room = True, TOTAL
+        self.drawing, self.picture_room, self.text_room = True, TOTAL, TEXT
         self.timeouts: dict[str, int] = {}
         self.test_cpu = 0.0
 
@@ -133,8 +135,11 @@ class Submission:
 
     def _report_cell(self, index: int, status: str, stdout: str, error: str, images: list[bytes] = ()) -> None:
         self.ran.add(index)
+        stdout, error = stdout[: min(25_000, self.text_room)], error[-20_000:]
+        error = error[: max(0, self.text_room - len(stdout))]
+        self.text_room -= len(stdout) + len(error)
         status = status if status in ("ok", "error", "timeout", "skipped") else "error"
-        record = {"index": index, "status": status, "stdout": stdout[:25_000], "error": error[-20_000:]}
+        record = {"index": index, "status": status, "stdout": stdout, "error": error}
         self.control.report("cell", record | {"images": list(images)})
 
     def warm_up(self) -> None:

@@ -27,6 +27,8 @@ import numpy as np
 MAX_BYTES = 64 * 2**20  # of one array
 MAX_DEPTH = 64  # nested containers
 MAX_INT_DIGITS = 4096
+MAX_RARE_KEYS = 1000  # of one dictionary: of complex numbers, tuples and large integers one can make any number collide
+COMMON_KEYS = frozenset((str, bytes, bool, int, float, type(None)))
 BIG = 2**16  # bytes of an array: from here on, copies cost more than calls
 RAW = 1  # msgpack's extension type for the bytes of a big array: they are looked at where they lie
 NUMBERS = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
@@ -180,11 +182,14 @@ def _build_items(body: list, special: Mapping, depth: int) -> list:
 
 def _build_dict(body: list, special: Mapping, depth: int) -> dict:
     (pairs,) = fields(body, list)
-    result = {}
+    result, rare = {}, 0
     for pair in pairs:
         if type(pair) is not list or len(pair) != 2:
             raise WireError("a dictionary entry is not a pair")
         key, item = (unpack(part, special, depth) for part in pair)
+        rare += type(key) not in COMMON_KEYS or (type(key) is int and key.bit_length() > 64)
+        if rare > MAX_RARE_KEYS:
+            raise WireError(f"a dictionary with more than {MAX_RARE_KEYS} keys of rare types")
         try:
             result[key] = item
         except TypeError:  # unhashable

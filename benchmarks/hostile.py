@@ -155,7 +155,7 @@ def all_of_ours(tier: int) -> dict:
         course = copy_toy_course(Path(folder) / "toy")
         release(course, NAME)
         command = [sys.executable, "-B", "-m", "tests.hostile.runner", str(course.root), str(tier)]
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=900)
         shutil.rmtree(Course(course.root).submissions, ignore_errors=True)
         return json.loads(run.stdout)
 

@@ -32,13 +32,14 @@ def expected(specimen: Specimen) -> dict[str, float]:
 def judged(specimen: Specimen, report: dict) -> dict[str, bool]:
     """What went wrong: points forged, the submission lost, an honest student harmed, the classmate harmed."""
     if "trouble" in report:
-        return dict.fromkeys(("forged", "lost", "harmed", "mate"), False)
+        return dict.fromkeys(("forged", "lost", "unread", "harmed", "mate"), False)
     got, fair = points(report, "student"), expected(specimen)
     honest = specimen.verdict == "pass"
     lost = all(score is None for score in got.values())
     return {
         "forged": (got["check-scale"] or 0) > fair["check-scale"],
-        "lost": lost,
+        "lost": lost and sum(fair.values()) > 0,
+        "unread": lost and sum(fair.values()) == 0,
         "harmed": honest and not lost and any((got[cell] or 0) < fair[cell] for cell in FULL),
         "mate": points(report, "mate") != FULL,
     }
@@ -50,7 +51,11 @@ def stock_words(specimen: Specimen, report: dict) -> str:
     got, wrong, words = points(report, "student"), judged(specimen, report), []
     if report["code"] is None:
         words.append(f"hangs, stopped after {PATIENCE} s")
-    words.append("no grade" if wrong["lost"] else f"{shown(got['check-scale'])} of 4, {shown(got['check-total'])} of 2")
+    words.append(
+        "no grade"
+        if wrong["lost"] or wrong["unread"]
+        else f"{shown(got['check-scale'])} of 4, {shown(got['check-total'])} of 2"
+    )
     if wrong["forged"]:
         words.append("**forged**")
     if wrong["harmed"]:
@@ -139,7 +144,8 @@ def as_stock(specimen: Specimen, report: dict) -> dict:
 
 COUNTED = {
     "an attack earned points": "forged",
-    "the submission has no grade": "lost",
+    "a submission that earned points has no grade": "lost",
+    "a submission that earned none has no grade, and waits for a person": "unread",
     "an honest or repairable notebook got too few points": "harmed",
     "the honest classmate got too few points or none": "mate",
 }

@@ -22,15 +22,14 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import batch, doctor
+from autograder import doctor
 from autograder.batch import grade_class
 from autograder.course import Course
 from autograder.feedback import write_feedback
-from autograder.grading import Grader
 from autograder.manifest import solution_sources
 from autograder.marks import read_standings
 from autograder.release import read_released
-from tests.hostile.specimen import MARK, Specimen, corpus
+from tests.hostile.specimen import MARK, POINTS, Specimen, corpus
 
 NAME = "a01_toy"
 HONEST = ("AAA the first", "zzz-the-last")
@@ -76,8 +75,8 @@ def insist(tier: int) -> None:
 
 def hand_in(course: Course, specimens: list[Specimen], facts: dict[str, str]) -> None:
     notebook = read_released(course, NAME)
+    answers = solution_sources(course.solutions / NAME / f"{NAME}.ipynb")
     for cell in notebook.cells:
-        answers = solution_sources(course.solutions / NAME / f"{NAME}.ipynb")
         cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
     plain = json.loads(json.dumps(notebook))
     for student in HONEST:
@@ -95,11 +94,9 @@ def folder(course: Course, student: str) -> Path:
 def grade(course: Course, specimens: list[Specimen], tier: int) -> tuple[dict, str]:
     """Grade the class; those who resubmit do it when the first result is there."""
     results, late = {}, [one for one in specimens if "during" in one.functions]
-    batch.Grader = lambda *given, **options: Grader(
-        *given, **options | {"tier": tier, "clocks": CLOCKS, "wall_seconds": WHOLE}
-    )
+    options = {"tier": tier, "clocks": CLOCKS, "wall_seconds": WHOLE}
     try:
-        for graded in grade_class(course, NAME, jobs=2):
+        for graded in grade_class(course, NAME, jobs=2, **options):
             results[graded.student] = graded.result
             while late:
                 one = late.pop()
@@ -107,8 +104,6 @@ def grade(course: Course, specimens: list[Specimen], tier: int) -> tuple[dict, s
         write_feedback(course, NAME)
     except Exception as error:  # a batch that ends early is what the corpus looks for
         return results, f"{type(error).__name__}: {error}"
-    finally:
-        batch.Grader = Grader
     return results, ""
 
 
@@ -243,7 +238,7 @@ def problems(report: dict, specimen: Specimen, tier: int) -> list[str]:
         unneeded = test == "test_zero" and verdict == "skipped" and "pass" not in expected["test_matrix"]
         if verdict not in expected[test].split("|") and not unneeded:
             found.append(f"{test}: {verdict} instead of {expected[test]} ({told['messages'][test]})")
-        points = full(test) if verdict == "pass" else 0
+        points = POINTS[test] if verdict == "pass" else 0
         if told["points"][test] != points:
             found.append(f"{test}: {told['points'][test]} points for {verdict}")
     if report["gradebook"].get(specimen.student) != [told["score"], [None, None]]:
@@ -253,10 +248,6 @@ def problems(report: dict, specimen: Specimen, tier: int) -> list[str]:
             found.append(f"the {where} do not say {specimen.declared[name]!r}: {told[where]}")
     found += [f"{text!r} is shown" for text in specimen.declared.get("ABSENT", []) if text in told["shown"]]
     return found
-
-
-def full(test: str) -> int:
-    return {"test_one_number": 1, "test_matrix": 2, "test_zero": 1, "test_total": 2}[test]
 
 
 def main(root: str, tier: str) -> None:
