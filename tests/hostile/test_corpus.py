@@ -1,9 +1,9 @@
 """The whole corpus, graded as one class: no forged point, no lost submission, no honest student harmed.
 
-It runs in a process of its own (runner.py), on tiers 2 and 1, as an ordinary user; started by root, it also runs once as
-root, on the tier that has to do without a root folder of its own. Root's Python often lies below a folder that nobody else may enter, so that run gets a mount
-namespace in which such folders are open. Where root may not make one, as in most containers, this is left to the runs
-of ordinary users, such as CI's.
+It runs in a process of its own (runner.py), on tiers 2 and 1, as an ordinary user; started by root, it also runs once
+as root, on the tier without a root folder of its own. Root's Python often lies below a folder that nobody else may
+enter, so the ordinary user gets a mount namespace in which such folders are open. Where root may not make one, as in
+most containers, the runs are root's, and an ordinary user's are left to those who run the tests as one.
 """
 
 import json
