@@ -67,6 +67,13 @@ def print_class(console: Console, results: list[Result]) -> None:
     console.print(table)
 
 
+def how_it_went(attempt) -> Text:
+    """One word: a tier that does not promise something has not failed when it is not so."""
+    if attempt.held:
+        return Text("held", style="green")
+    return Text("open, as known", style="yellow") if attempt.known else Text("BROKE OUT", style="bold red")
+
+
 def print_examination(console: Console, examination) -> None:
     """What the doctor found: each attempt to break out, and whether it held."""
     table = Table(box=None, pad_edge=False)
@@ -74,8 +81,7 @@ def print_examination(console: Console, examination) -> None:
     table.add_column("attempt")
     table.add_column("what happened", overflow="fold")
     for attempt in examination.attempts:
-        word = Text("held" if attempt.held else "BROKE OUT", style="green" if attempt.held else "bold red")
-        table.add_row(word, attempt.name, Text(attempt.seen))
+        table.add_row(how_it_went(attempt), attempt.name, Text(attempt.seen))
     console.print(
         f"sandbox: tier {examination.tier}" + (f" (not 2: {examination.why})" if examination.why else ""),
         highlight=False,

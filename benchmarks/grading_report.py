@@ -104,7 +104,7 @@ def one_rows(ones: dict[str, OneRun]) -> list[str]:
         parts = " + ".join(f"{size:.0f}" for size in run.parts[:3])
         lines += [
             "",
-            row(f"one submission, {TITLES[name]}", "work, ms", "wall, ms", "target", "met"),
+            row(f"one submission on one core, {TITLES[name]}", "work, ms", "wall, ms", "target", "met"),
             row(*["---"] * 5),
             row(
                 "empty, graded by a warm grader",

@@ -178,6 +178,7 @@ def _plane(figure: Figure, cell: Any, plot: Plot) -> list[Plot]:
     scales = [scale.replace("log10", "linear") for scale in (panel.xscale, panel.yscale)]
     axes.set(xscale=scales[0], yscale=scales[1], xlabel=panel.x, ylabel=panel.y)
     figures.dress(axes, plot.dark)
+    axes.autoscale(False)  # the limits are ours; on a log axis it may end in two equal ones, and a warning
     for mark in panel.marks:
         draw_mark(mark, plot)
     axes.set(xlim=plot.limits[0], ylim=plot.limits[1])
