@@ -1,4 +1,4 @@
-"""The trusted side (T): runs the hidden tests with pytest against a submission it can only reach over a socket.
+"""The trusted side (T): runs the hidden tests against a submission that it can only reach over a socket.
 
 Its zygote is a pytest session that stops before its first test: what takes long (pytest, numpy, collecting the hidden
 tests, the instructor's solution) is done once for an assignment, and a fork of it judges one submission. It reads the
@@ -26,7 +26,7 @@ import pytest
 
 from autograder import wire, zygote
 from autograder.diagnosis import Diagnostics, Different, Recorder
-from autograder.manifest import Manifest, program_sources
+from autograder.manifest import FIXTURES, Manifest, ManifestError, program_sources
 from autograder.process import Clocks, Control, Starved
 from autograder.program import Program
 from autograder.results import TestOutcome
@@ -71,7 +71,6 @@ class Plugin:
 
     def __init__(self, bench: Bench, channel: socket.socket) -> None:
         self.bench, self.channel = bench, channel
-        self.judge: Judge | None = None
 
     @pytest.fixture
     def student(self): ...
@@ -87,6 +86,8 @@ class Plugin:
             sys.stderr.write(f"{report.longrepr}\n"[-4000:])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        for item in session.items:
+            refuse_more_than_a_function(item)
         zygote.serve(self.channel, partial(self.become_judge, session.items))
         return True
 
@@ -95,17 +96,21 @@ class Plugin:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         channel = socket.socket(fileno=zygote.CHANNEL_FD)
         job = msgspec.convert(wire.receive(channel), Job)
-        self.judge = Judge(self.bench, job, Control(channel))
-        self.judge.run(items)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        self.judge.judge(question_of(pyfuncitem), pyfuncitem.originalname, pyfuncitem.obj)
-        return True
+        Judge(self.bench, job, Control(channel)).run(items)
 
 
 def question_of(item: pytest.Item) -> str:
     return item.path.stem.removeprefix("test_")
+
+
+def refuse_more_than_a_function(item: pytest.Function) -> None:
+    """Refuse what pytest would do around a test: fixtures of its own, set-up functions, marks.
+
+    A judge calls the collected functions itself. Pytest's protocol around each was a fifth of a short submission's work.
+    """
+    more = [name for name in item.fixturenames if name not in FIXTURES] + [mark.name for mark in item.iter_markers()]
+    if more:
+        raise ManifestError(f"{item.path}: {item.name}: a hidden test is a function and no more, without {more[0]!r}")
 
 
 class Judge:
@@ -126,9 +131,9 @@ class Judge:
                 self.submissions[question.packages] = submission
                 submission.warm_up()
         names = {question.id for question in chosen}
-        mine = [item for item in items if question_of(item) in names]
-        for item, following in zip(mine, [*mine[1:], None]):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        for item in items:
+            if question_of(item) in names:
+                self.judge(question_of(item), item.originalname, item.obj)
         for submission in self.submissions.values():
             submission.end()
         self.control.report("done", {})

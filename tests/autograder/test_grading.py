@@ -153,3 +153,20 @@ def test_a_test_that_cannot_be_judged_is_flagged_and_never_a_zero_in_silence(toy
         result = grader.grade_one([IMPORTS, SCALE, TOTAL], "victim")
     assert result.needs_attention and verdicts(result)["test_total"] == "infrastructure"
     assert result.question_score("scale") == 4.0
+
+
+@pytest.mark.parametrize(
+    "more, named",
+    [
+        ("def setup_function():\n    pass\n", "setup_function"),
+        ("import pytest\n\n@pytest.fixture(autouse=True)\ndef quietly():\n    yield\n", "quietly"),
+        ("import pytest\n\npytestmark = pytest.mark.skip\n", "skip"),
+    ],
+)
+def test_what_pytest_would_do_around_a_hidden_test_is_refused(toy, more, named):
+    path = toy.hidden / "a01_toy" / "test_total.py"
+    path.write_text(f"{path.read_text()}\n\n{more}")
+    with Grader(toy, "a01_toy", jobs=1) as grader:
+        result = grader.grade_one([IMPORTS, SCALE, TOTAL], "victim")
+    assert result.needs_attention and set(verdicts(result).values()) == {"infrastructure"}
+    assert "a function and no more" in result.tests[0].message and named in result.tests[0].message
