@@ -212,7 +212,7 @@ def judge_lectures(trials: Trials, report: Report) -> None:
 
 
 def lecture_functions(modules: list[str]) -> dict[tuple[str, str], str]:
-    """Public functions of the written lecture modules: (name, module) -> source."""
+    """Public functions and classes of the written lecture modules: (name, module) -> source."""
     functions = {}
     for module in modules:
         try:
@@ -221,9 +221,10 @@ def lecture_functions(modules: list[str]) -> dict[tuple[str, str], str]:
             if error.name is not None and module.startswith(error.name):
                 continue  # planned, not written yet
             raise
-        for name, function in inspect.getmembers(loaded, inspect.isfunction):
-            if not name.startswith("_") and function.__module__ == module:
-                functions[name, module] = inspect.getsource(function)
+        for name, shown in vars(loaded).items():
+            code = inspect.isfunction(shown) or inspect.isclass(shown)
+            if code and shown.__module__ == module and not name.startswith("_"):
+                functions[name, module] = inspect.getsource(shown)
     return functions
 
 

@@ -182,8 +182,9 @@ def reasons_of(result: Result) -> list[str]:
     reasons = []
     if "infrastructure" in number:
         reasons.append(f"not judged, for a reason that is ours, in {number['infrastructure']}: grade again")
-    if any(test.flagged for test in result.tests):
-        reasons.append("the judge itself ended twice at this submission: read the code")
+    if flagged := {test.verdict for test in result.tests if test.flagged}:
+        what = "found no processor time, even alone" if flagged == {"timeout"} else "ended the judge itself, twice"
+        reasons.append(f"{what}: read the code")
     if "forbidden" in number:
         reasons.append(f"did what is closed off while grading, in {number['forbidden']}: read the code")
     if "crash" in number:

@@ -106,7 +106,8 @@ def question_of(item: pytest.Item) -> str:
 def refuse_more_than_a_function(item: pytest.Function) -> None:
     """Refuse what pytest would do around a test: fixtures of its own, set-up functions, marks.
 
-    A judge calls the collected functions itself. Pytest's protocol around each was a fifth of a short submission's work.
+    A judge calls the collected functions itself: pytest's protocol around each was a fifth of a short submission's
+    work.
     """
     more = [name for name in item.fixturenames if name not in FIXTURES] + [mark.name for mark in item.iter_markers()]
     if more:

@@ -40,7 +40,7 @@ class TestOutcome(msgspec.Struct, frozen=True):
     title: str = ""
     message: str = ""
     mistake: Diagnosis | None = None
-    flagged: bool = False  # a person should look: the judge itself ended twice at this submission
+    flagged: bool = False  # a person should look: it ended the judge twice, or found no processor time even alone
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

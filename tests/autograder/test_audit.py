@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.audit import audit, blank, closest, shape
+from autograder.audit import audit, blank, closest, lecture_functions, shape
 from autograder.release import release
 
 pytestmark = pytest.mark.slow
@@ -75,6 +75,15 @@ def test_lecture_code_that_answers_a_question_is_found(released_toy, monkeypatch
     assert any("lecture_of_scaling.multiply pasted in earns 4 of 4" in one for one in report.findings)
     edit(released_toy, f"{HIDDEN}/manifest.toml", "points = 4", "points = 4\nwarm_up = true")
     assert audit(released_toy, "a01_toy", seeds=1).passed
+
+
+def test_lecture_code_is_what_a_module_defines_in_public(monkeypatch, tmp_path):
+    code = "from math import exp\nfrom fractions import Fraction\n\n\nclass Node:\n    value = 1\n\n\n"
+    (tmp_path / "lecture_of_graphs.py").write_text(f"{code}def walk():\n    pass\n\n\ndef _inner():\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    shown = lecture_functions(["lecture_of_graphs", "mmcourse.planned_for_later"])
+    assert list(shown) == [("Node", "lecture_of_graphs"), ("walk", "lecture_of_graphs")]
+    assert shown["Node", "lecture_of_graphs"] == "class Node:\n    value = 1\n"
 
 
 def test_blank_makes_the_stub_that_nbgrader_makes(released_toy):

@@ -209,15 +209,17 @@ def test_attention_names_everybody_a_person_should_see_and_nobody_else():
         "ours": result("ours", [outcome("t", verdict="infrastructure"), outcome("u", verdict="infrastructure")]),
         "bad": result("bad", [outcome("t", verdict="forbidden"), outcome("u", verdict="crash", flagged=True)]),
         "unread": result("unread", [outcome("t")], cells=[], notes=["a.ipynb: is empty; save it"]),
+        "starved": result("starved", [outcome("t", verdict="timeout", flagged=True)]),
     }
     people = [standing("absent", submitted=False), standing("bad"), standing("fine"), standing("lost")]
-    people += [standing("ours", waits=True), standing("unread"), standing("essay", waits=True)]
+    people += [standing("ours", waits=True), standing("unread"), standing("essay", waits=True), standing("starved")]
     class_["essay"] = result("essay", [outcome("t", 1.0, "pass")])
     found = {one.student: " / ".join(one.reasons) for one in attention(people, class_)}
-    assert list(found) == ["essay", "ours", "bad", "lost", "unread"]  # who waits comes first
+    assert list(found) == ["essay", "ours", "bad", "lost", "starved", "unread"]  # who waits comes first
     assert found["essay"] == "a cell waits for your marks, in formgrader"
     assert found["ours"] == "not judged, for a reason that is ours, in 2 tests: grade again"
     assert "twice" in found["bad"] and "closed off" in found["bad"] and "in 1 test" in found["bad"]
+    assert found["starved"] == "found no processor time, even alone: read the code"
     assert "no result" in found["lost"] and found["unread"] == "nothing of it ran: a.ipynb: is empty"
 
 
