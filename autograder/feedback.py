@@ -1,20 +1,16 @@
-"""What a student reads: one page each, and one fragment a question for the autograded notebook.
+"""What a student reads: a page with what is right, what to look at next, and their own code as it ran.
 
     write_feedback(course, "a03_optimizers")    # feedback/<student>/a03_optimizers/a03_optimizers.html
-    question_html(outcomes), question_text(outcomes)
 
-Messages, code and outputs are strangers' text. Everything that a template prints passes through `clean` and is escaped;
-the page has no script, fetches nothing, and holds no time, so that equal results give equal bytes.
+Messages, code and outputs are strangers' text, which the template cleans and escapes. The page has no script, fetches
+nothing, and holds no time, so that equal results give equal bytes.
 """
 
 import base64
-from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import jinja2
 import msgspec
 import nbformat
 from markupsafe import Markup
@@ -25,133 +21,15 @@ from autograder.manifest import HiddenQuestion, Manifest
 from autograder.marks import Mark, Standing, read_standings
 from autograder.outputs import LABEL, embedded_png, text_of
 from autograder.pictures import PER_CELL
-from autograder.policy import in_force, permitted
+from autograder.policy import in_force
 from autograder.repair import MARK as PUT_BACK
 from autograder.repair import marked_by_hand
-from autograder.results import CellRun, Result, TestOutcome, load_result, result_path, write_atomically
-from autograder.text import clean, counted, cut, listed, number, prose
+from autograder.results import CellRun, Result, load_result, result_path, write_atomically
+from autograder.templating import COURSE_TITLE, template
+from autograder.text import counted, cut, listed, number
+from autograder.verdicts import MISTAKE, NOT_STARTED, VERDICTS, Said, mistakes_in, not_started, say
 
-COURSE_TITLE = "Deep learning for many modalities"
 SOURCE, PAGE = 30_000, 400_000  # characters shown of one cell, and of a notebook
-
-
-class Verdict(NamedTuple):
-    """How a verdict is shown: a mark, a word, a kind that carries the colour, and what the word means."""
-
-    mark: str
-    word: str
-    kind: str
-    meaning: str
-
-
-VERDICTS = {
-    "pass": Verdict("✓", "right", "right", "The result is what was asked for."),
-    "partial": Verdict("◐", "partly right", "part", "Part of it is what was asked for, and so are some of the points."),
-    "fail": Verdict("✗", "not yet", "next", "Your function gave a result, but not the one that was asked for."),
-    "error": Verdict("!", "error", "next", "Your function ended with an exception. Lines of code are yours."),
-    "timeout": Verdict("∞", "too slow", "next", "Your function took longer than the limit and was stopped."),
-    "memory": Verdict("▲", "too large", "next", "Your function asked for more memory than there is."),
-    "crash": Verdict("×", "crashed", "next", "The process that ran your function ended without an answer."),
-    "forbidden": Verdict("⊘", "not allowed", "next", "Your function did something that is closed off while grading."),
-    "skipped": Verdict("–", "not tried", "wait", "It builds on another test, which has to be right first."),
-    "infrastructure": Verdict("?", "not judged", "person", "The grader failed, not you. A person looks; it is no 0."),
-}
-NOT_STARTED = Verdict("○", "not started", "wait", "The function is still the one you were given.")
-
-
-# One question
-
-
-class Said(NamedTuple):
-    """One test as it is shown. `repeats` is True when its message has just been shown for another test."""
-
-    test: TestOutcome
-    verdict: Verdict
-    message: str
-    repeats: bool
-    builds_on: tuple[TestOutcome, ...] = ()
-
-    @property
-    def brief(self) -> str:
-        """The points without their unit: "1 of 2", or "2 open" where nobody could judge."""
-        most = number(self.test.max_points)
-        return f"{most} open" if self.test.verdict == "infrastructure" else f"{number(self.test.points)} of {most}"
-
-    @property
-    def points(self) -> str:
-        return f"{self.brief} point{'' if self.test.max_points == 1 else 's'}"
-
-    @property
-    def share(self) -> float:
-        return 100 * self.test.points / self.test.max_points
-
-
-def say(
-    outcomes: list[TestOutcome], needs: dict[str, tuple[str, ...]] | None = None, policy: str = "full"
-) -> list[Said]:
-    """Each test with its verdict in words; a message that repeats is shown once, and a stub's needs none."""
-    by_name = {test.name: permitted(test, number, policy) for number, test in enumerate(outcomes, 1)}
-    needs = needs or {}
-    shown, said = set(), []
-    blank = not_started(outcomes)
-    for name, test in by_name.items():
-        verdict = NOT_STARTED if blank else VERDICTS[test.verdict]
-        message = cut(test.message) if test.verdict != "pass" and not blank else ""
-        known = tuple(by_name[needed] for needed in needs.get(name, ()) if needed in by_name)
-        builds_on = tuple(other for other in known if other.verdict != "pass") if test.verdict == "skipped" else ()
-        said.append(Said(test, verdict, message, bool(message) and message in shown, builds_on))
-        shown.add(message)
-    return said
-
-
-def mistakes_in(tests: list[Said]) -> list[tuple[str, int]]:
-    """The known mistakes whose numbers these are: what to tell, and in how many tests."""
-    return list(Counter(said.test.mistake.message for said in tests if said.test.mistake is not None).items())
-
-
-def not_started(outcomes: list[TestOutcome]) -> bool:
-    """Whether the stub is still there: every test that was tried met its NotImplementedError."""
-    tried = [test for test in outcomes if test.verdict != "skipped"]
-    return bool(tried) and all(
-        test.verdict == "error" and test.message.strip().rpartition("\n")[2].startswith("NotImplementedError")
-        for test in tried
-    )
-
-
-def question_html(outcomes: list[TestOutcome], policy: str = "full") -> str:
-    """One question as a fragment for the autograded notebook, readable on light and dark ground."""
-    return template("question.html").render(**_question_parts(outcomes, policy))
-
-
-def question_text(outcomes: list[TestOutcome], policy: str = "full") -> str:
-    """The same in plain text, where no HTML is shown."""
-    parts = _question_parts(outcomes, policy)
-    lines = [parts["total"]]
-    for message, count in parts["mistakes"]:
-        lines += [f"{MISTAKE} ({counted(count, 'test')}): {clean(message)}"]
-    for said in parts["tests"]:
-        lines += [f"{said.verdict.mark} {said.verdict.word}, {said.points}: {clean(said.test.title or said.test.name)}"]
-        if said.message and not said.repeats:
-            lines += [f"    {line}" for line in said.message.split("\n")]
-    return "\n".join(lines)
-
-
-MISTAKE = "Your numbers are those of a known mistake"
-
-
-def _question_parts(outcomes: list[TestOutcome], policy: str) -> dict[str, Any]:
-    points, most = sum(test.points for test in outcomes), sum(test.max_points for test in outcomes)
-    unjudged = sum(test.verdict == "infrastructure" for test in outcomes)
-    total = f"{number(points)} of {number(most)} point{'' if most == 1 else 's'}"
-    if unjudged:
-        total = f"{total} so far" if unjudged < len(outcomes) else f"{number(most)} open points"
-        total += f"; {counted(unjudged, 'test')} could not be judged, a person will look"
-    tests = say(outcomes, policy=policy)
-    return {"total": total, "tests": tests, "mistakes": mistakes_in(tests), "heading": MISTAKE}
-
-
-# The page
-
 RESERVE = {  # why a page says less than it could
     "none": "Your instructor has chosen to show points and verdicts here, and no reasons.",
     "hint": "Your instructor has chosen to show hints here: what each test is about, and no values.",
@@ -465,21 +343,6 @@ def _notebook(course: Course, assignment: str, student: str) -> nbformat.Noteboo
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError):
         return None
-
-
-@cache
-def template(name: str) -> jinja2.Template:
-    """A template whose every value is cleaned and escaped before it is printed."""
-
-    def harmless(value: Any) -> Any:
-        return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    settings = {"autoescape": True, "finalize": harmless, "trim_blocks": True, "lstrip_blocks": True}
-    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, **settings)
-    environment.filters |= {"prose": prose, "number": number}
-    environment.globals["counted"] = counted
-    return environment.get_template(name)
 
 
 def _text(name: str) -> str:

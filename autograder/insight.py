@@ -22,12 +22,13 @@ from urllib.parse import quote
 import msgspec
 
 from autograder.course import Course, CourseError
-from autograder.feedback import COURSE_TITLE, VERDICTS, template
 from autograder.grading import load_manifest
 from autograder.items import QuestionFigures, answered, question_figures
 from autograder.marks import Standing, read_standings
 from autograder.results import Result, TestOutcome, load_result, result_path, write_atomically
+from autograder.templating import COURSE_TITLE, template
 from autograder.text import counted
+from autograder.verdicts import VERDICTS
 
 SHOWN = 15  # failures that are listed
 SLOWEST = 5

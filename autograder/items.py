@@ -8,9 +8,9 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from autograder.feedback import not_started
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest
 from autograder.results import Result
+from autograder.verdicts import not_started
 
 SMALL = 10  # who answered: with fewer, a correlation says nothing
 FEW = 3  # on each side of a test: likewise

@@ -16,12 +16,12 @@ import nbformat
 from nbformat.v4 import new_output
 
 from autograder.course import Course
-from autograder.feedback import question_html, question_text
 from autograder.manifest import Manifest
 from autograder.outputs import outputs_of
 from autograder.policy import strictest
 from autograder.repair import Unreadable, marked_by_hand, read_bytes
 from autograder.results import Result, TestOutcome, save_result, write_atomically
+from autograder.verdicts import question_html, question_text
 
 UNJUDGED = "mmcourse_unjudged"  # metadata of a grade cell whose tests could not be judged
 FLAGGED = "mmcourse_flagged"  # ... of one that was judged, and at which a person should look

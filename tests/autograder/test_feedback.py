@@ -14,16 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder import feedback
 from autograder.course import Course, CourseError
-from autograder.feedback import (
-    VERDICTS,
-    code_cells,
-    images,
-    page,
-    question_html,
-    question_text,
-    without_result,
-    write_feedback,
-)
+from autograder.feedback import code_cells, images, page, without_result, write_feedback
 from autograder.grading import load_manifest
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest
 from autograder.marks import Mark, Standing
@@ -32,6 +23,7 @@ from autograder.results import VERDICTS as ALL_VERDICTS
 from autograder.results import CellRun, Diagnosis, Result, save_result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's
 from autograder.text import clean, cut
+from autograder.verdicts import VERDICTS, question_html, question_text
 
 HOSTILE = [
     "</pre><script>alert(1)</script>",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.feedback import question_html, question_text
 from autograder.policy import POLICIES, STORY, in_force, own_story, permitted, strictest
 from autograder.results import Diagnosis
 from autograder.results import TestOutcome as Outcome
+from autograder.verdicts import question_html, question_text
 
 MOMENT = datetime(2026, 12, 1, 23, 59, tzinfo=timezone(timedelta(hours=1)))
 SENTENCE, VALUES, KNOWN = (

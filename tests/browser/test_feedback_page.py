@@ -8,11 +8,12 @@ import pytest
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from autograder.feedback import page, question_html
+from autograder.feedback import page
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest
 from autograder.marks import Mark, Standing
 from autograder.results import VERDICTS, CellRun, Diagnosis, Result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's
+from autograder.verdicts import question_html
 
 pytestmark = pytest.mark.browser
 
