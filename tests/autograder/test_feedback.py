@@ -2,8 +2,6 @@
 
 import base64
 import re
-import struct
-import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from autograder.results import CellRun, Diagnosis, Result, save_result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's
 from autograder.text import clean, cut
 from autograder.verdicts import VERDICTS, question_html, question_text
+from tests.pngs import PLAIN
 
 HOSTILE = [
     "</pre><script>alert(1)</script>",
@@ -423,16 +422,8 @@ def test_a_huge_notebook_stays_a_page():
     assert len(content) < 1_000_000 and f"{left_out} more cells left out" in read(content)
 
 
-def png() -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
-
-
 def test_only_real_pictures_are_shown():
-    good = base64.b64encode(png()).decode()
+    good = base64.b64encode(PLAIN).decode()
 
     def drawn(data) -> list[str]:
         return images(new_code_cell(outputs=[new_output("display_data", data={"image/png": data})]))

@@ -1,8 +1,6 @@
 """Outputs below cells: what the grader saw, and for cells that a person marks what the student's own file shows."""
 
 import base64
-import struct
-import zlib
 
 import nbformat
 import pytest
@@ -12,14 +10,8 @@ from hypothesis import strategies as st
 from autograder.outputs import LABEL, PARTS, TEXT, as_submitted, labelled, outputs_of
 from autograder.pictures import PER_CELL
 from autograder.results import CellRun
+from tests.pngs import PLAIN as PNG
 
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-HEADER = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-PNG = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", HEADER) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
 ENCODED = base64.b64encode(PNG).decode()
 SCRIPT = "<script>alert(1)</script>"
 

@@ -1,27 +1,13 @@
 """Only PNGs as everybody knows them get through, rebuilt from their own chunks."""
 
 import io
-import struct
-import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.pictures import SIGNATURE, SIZE, known_chunks, safe_png
-
-
-def chunk(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack("!I", len(data)) + kind + data + struct.pack("!I", zlib.crc32(kind + data))
-
-
-def header(width=2, height=2, depth=8, colours=0, compression=0, filtering=0, interlace=0) -> bytes:
-    return chunk(b"IHDR", struct.pack("!IIBBBBB", width, height, depth, colours, compression, filtering, interlace))
-
-
-DATA = chunk(b"IDAT", zlib.compress(b"\0\1\2\0\3\4"))
-END = chunk(b"IEND")
-PLAIN = SIGNATURE + header() + DATA + END
+from autograder.pictures import SIZE, known_chunks, safe_png
+from tests.pngs import DATA, END, PLAIN, SIGNATURE, chunk, header
 
 
 def test_a_plain_picture_stays_as_it_is():

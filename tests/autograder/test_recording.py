@@ -2,10 +2,8 @@
 
 import base64
 import json
-import struct
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 import nbformat
@@ -20,16 +18,11 @@ from autograder.outputs import LABEL
 from autograder.pictures import known_chunks
 from autograder.release import release
 from autograder.results import load_result, result_path
+from tests.pngs import PLAIN as PNG
 
 NAME = "a01_toy"
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-HEADER = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-PNG = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", HEADER) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
 ENCODED = base64.b64encode(PNG).decode()
 SCRIPT = "<script>alert(1)</script>"
 OUTPUTS = [
