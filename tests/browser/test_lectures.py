@@ -1,10 +1,9 @@
 """Every explorer, prediction and question of every written lecture, driven in a page without network."""
 
-import nbformat
 import pytest
 
-from tests.lectures.conftest import COURSE, WRITTEN, read
-from tools.pages import page, run
+from tests.lectures.executing import WRITTEN, execute
+from tools.pages import page
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
@@ -13,8 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 def opened(request, chromium, tmp_path_factory):
     """The page of a lecture, with what went wrong in it."""
     path = tmp_path_factory.mktemp("pages") / f"{request.param.name}.html"
-    notebook: nbformat.NotebookNode = run(read(request.param), COURSE.lectures)
-    path.write_text(page(notebook, request.param.title), encoding="utf-8")
+    path.write_text(page(execute(request.param).notebook, request.param.title), encoding="utf-8")
     context = chromium.new_context(viewport={"width": 1000, "height": 900})
     context.set_offline(True)
     view, troubles = context.new_page(), []

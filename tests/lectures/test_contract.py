@@ -8,7 +8,7 @@ import statistics
 import pytest
 
 from mmcourse.check import CHECKS
-from tests.lectures.conftest import COURSE
+from tests.lectures.executing import COURSE
 from tools.exercises import exercises, with_answers
 
 
