@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mmcourse.optimization.descent import critical_rate, descend, gradient_step, taylor_change
+from mmcourse.optimization.descent import critical_rate, descend, gradient_step, steepest_direction, taylor_change
 from mmcourse.optimization.surfaces import ROSENBROCK, quadratic
 
 vectors = hnp.arrays(float, 3, elements=st.floats(-100, 100))
@@ -112,3 +112,18 @@ def test_wrong_shapes_are_refused_with_advice():
         descend(lambda x: x, np.ones(2), lr=np.ones(4), steps=5)
     with pytest.raises(ValueError, match=r"`hessian` must have shape \(..., D, D\) with D = 2, got \(3, 3\)"):
         critical_rate(np.ones(2), np.eye(3))
+
+
+@given(vectors.filter(lambda x: np.linalg.norm(x) > 1e-3), seeds)
+def test_no_direction_falls_faster_than_the_steepest(grad, seed):
+    directions = np.random.default_rng(seed).normal(size=(50, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    steepest = steepest_direction(grad)
+    assert np.linalg.norm(steepest) == pytest.approx(1.0)
+    assert grad @ steepest == pytest.approx(-np.linalg.norm(grad))
+    assert (directions @ grad >= grad @ steepest - 1e-9).all()
+
+
+def test_level_ground_has_no_steepest_direction():
+    with pytest.raises(ValueError, match="all directions are level"):
+        steepest_direction(np.array([[1.0, 0.0], [0.0, 0.0]]))
