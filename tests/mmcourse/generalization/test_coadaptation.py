@@ -117,6 +117,7 @@ def test_carriers_by_hand():
     assert co.carriers(np.array([4.0, 3.0, 2.0, 1.0])).item() == 2  # 7 of 10
     assert co.carriers(np.array([5.0, 5.0, -3.0])).item() == 1
     assert co.carriers(np.array([5.0, 5.0, -3.0]), share=1.0).item() == 2
+    assert co.carriers(np.array([[0.0, -1.0], [0.0, 1.0]])).tolist() == [0, 1]  # nobody is missed
 
 
 def test_accuracy_with_all_with_none_and_in_between():

@@ -46,7 +46,7 @@ def test_a_product_equals_torch_on_a_network():
         return torch.nn.functional.cross_entropy(scores, torch.tensor(labels))
 
     grad = network_loss(space, x, labels).grad
-    exact = torch.func.hessian(loss)(torch.tensor(theta)).numpy()
+    exact = torch.autograd.functional.hessian(loss, torch.tensor(theta)).numpy()
     ours = hessian_vector_product(grad, theta, v)
     np.testing.assert_allclose(ours, exact @ v, atol=1e-7)  # differences of third order: 1e-8 times a third derivative
     np.testing.assert_allclose(dense_hessian(grad, theta), exact, atol=1e-7)

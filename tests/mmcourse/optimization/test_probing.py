@@ -30,11 +30,11 @@ def test_the_chance_equals_counting(dimension, down, steepness, tolerance):
     assert abs(found.share - expected) < 4 * np.sqrt(expected * (1 - expected) / 100_000)  # four standard errors
 
 
-def test_the_density_integrates_to_the_chance():
-    for dimension, down, steepness in ((4, 1, 1.0), (9, 2, 3.0), (40, 4, 8.0)):
-        below, _ = quad(lambda c: curvature_density(c, dimension, down, steepness), -steepness, 0, limit=200)
-        assert below == pytest.approx(chance_downhill(dimension, down, steepness), rel=1e-6, abs=1e-9)
-    assert curvature_density(1.5, 10) == curvature_density(-1.5, 10) == 0
+@pytest.mark.parametrize("place", [(4, 1, 1.0), (9, 2, 3.0), (40, 4, 8.0)])
+def test_the_density_integrates_to_the_chance(place):
+    below, _ = quad(curvature_density, -place[-1], 0, args=place, limit=200)
+    assert below == pytest.approx(chance_downhill(*place), rel=1e-6, abs=1e-9)
+    assert curvature_density(place[-1] * -1.1, *place) == curvature_density(1.1, *place) == 0
 
 
 @given(st.integers(2, 10_000), st.floats(0.01, 1e4))
