@@ -511,6 +511,19 @@ def test_out_of_sight_it_draws_nothing_and_goes_on_when_it_is_back(visit, tmp_pa
 # Where no script runs
 
 
+def test_a_page_that_narrows_while_it_is_out_of_sight_gets_no_wider_for_it(visit, tmp_path):
+    spot = Point("spot", (0, 1), (0, 1), count=(11, 11), start=(1, 0), label="the spot")
+    right = Explorer([spot], [Panel(Handle(spot), xlim=(0, 1), ylim=(0, 1))], "Far right", ALT)
+    path = tmp_path / "far.html"
+    path.write_text(right.page().replace("</body>", "<div style='height: 4000px'></div></body>"), encoding="utf-8")
+    page = visit(path.as_uri())
+    page.evaluate("window.scrollTo(0, 4000)")
+    page.wait_for_function(f"!{VIEW}.visible")
+    page.set_viewport_size({"width": 400, "height": 900})
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
     """A notebook with an explorer, run by nobody in particular, as an export would."""
