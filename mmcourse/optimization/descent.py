@@ -52,6 +52,37 @@ def gradient_step(x: np.ndarray, grad: np.ndarray, lr: float) -> np.ndarray:
     return x - lr * grad
 
 
+def steepest_direction(grad: np.ndarray) -> np.ndarray:
+    """Return the unit direction along which the cost falls fastest, to first order.
+
+        f(x + h u) − f(x) ≈ h ∇f(x) · u, lowest for u = −∇f(x) / ‖∇f(x)‖
+
+    Parameters
+    ----------
+    grad : array, shape (..., D)
+        ∇f(x), not zero.
+
+    Returns
+    -------
+    array, shape (..., D)
+        Vectors of length 1.
+
+    Raises
+    ------
+    ValueError
+        If a gradient is zero: there no direction is better than the others.
+
+    Examples
+    --------
+    >>> steepest_direction(np.array([3.0, 4.0]))
+    array([-0.6, -0.8])
+    """
+    length = np.linalg.norm(grad, axis=-1, keepdims=True)
+    if not np.all(length > 0):
+        raise ValueError("`grad` is zero: to first order all directions are level here")
+    return -np.asarray(grad) / length
+
+
 def descend(
     grad_at: Callable[[np.ndarray], np.ndarray], start: np.ndarray, lr: float | np.ndarray, steps: int
 ) -> np.ndarray:

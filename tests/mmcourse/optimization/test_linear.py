@@ -30,7 +30,7 @@ def problem(name, seed=0, size=6):
         "logistic": rng.integers(2, size=size),
         "softmax": rng.integers(4, size=size),
     }
-    return model, rng.normal(size=parameters), x, y
+    return model, rng.normal(size=parameters), x, y[name]
 
 
 def test_by_hand():
