@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmcourse.foundations import elementary
@@ -25,6 +25,7 @@ def test_functions_take_numbers_of_any_kind(name):
 
 
 @names
+@settings(deadline=None)
 @given(x=st.floats(0.01, 5.0))
 def test_each_derivative_of_the_table_equals_differences(name, x):
     found = DERIVATIVES[name](x, FUNCTIONS[name](x))
@@ -60,6 +61,7 @@ def test_what_no_input_takes_part_in_is_free():
     assert count(lambda x: (3.0 * 4.0 + 1.0) * x[0], [1.0]) == Work(0, 1, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-3, 3), min_size=2, max_size=6))
 def test_counted_numbers_calculate_like_floats(x):
     def program(x):

@@ -91,6 +91,7 @@ def test_the_best_step_is_near_the_best_of_a_search(method, way, dtype):
     assert error[0] > 30 * error.min() and error[-1] > 10 * error.min()
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_the_complex_step_equals_the_derivative(seed):
     x = np.random.default_rng(seed).uniform(-3, 3, size=5)
@@ -123,13 +124,16 @@ def quadratic(rng, size):
     return (lambda x: np.sum(np.sin(A @ x)) + b @ x), (lambda x: A.T @ np.cos(A @ x) + b)
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(1, 40), st.sampled_from([1e-3, 1.0, 1e4]))
 def test_a_right_gradient_passes(seed, size, scale):
     rng = np.random.default_rng(seed)
     f, grad = quadratic(rng, size)
-    assert gradient_check(f, grad, scale * rng.normal(size=size), rng)
+    tolerance = 1e-6 if scale < 1e4 else 1e-5  # far out the longer step truncates more: 2e-6 in 6000 draws
+    assert gradient_check(f, grad, scale * rng.normal(size=size), rng, tolerance)
 
 
+@settings(deadline=None)
 @given(seeds, st.integers(1, 40))
 def test_a_wrong_one_fails(seed, size):
     rng = np.random.default_rng(seed)
@@ -160,8 +164,19 @@ def test_where_the_gradient_vanishes_rounding_passes(f):
     assert gradient_check(f, np.zeros(3), np.ones(3), np.random.default_rng(0))
 
 
-def test_a_lost_gradient_does_not_pass_as_rounding():
-    assert not gradient_check(lambda x: 1 + 0.1 * x.sum(), np.zeros(3), np.ones(3), np.random.default_rng(0))
+def test_where_the_gradient_vanishes_and_f_rounds():
+    def one(x):  # log sum exp of x, minus that of x - 1
+        return np.log(np.exp(x).sum()) - np.log(np.exp(x - 1).sum())
+
+    rng = np.random.default_rng(0)
+    checks = [gradient_check(one, np.zeros(9), rng.normal(size=9), rng) for _ in range(20)]
+    assert all(checks) and any(check.numeric for check in checks)
+
+
+def test_a_gradient_that_is_tiny_beside_f_is_still_checked():
+    wrong = np.full(3, 1.001e-4)
+    rng = np.random.default_rng(0)
+    assert not any(gradient_check(lambda x: 1 + 1e-4 * x.sum(), wrong, np.ones(3), rng) for _ in range(5))
 
 
 def test_at_a_minimum_far_out_the_step_grows_with_x():

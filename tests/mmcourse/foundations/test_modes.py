@@ -76,6 +76,7 @@ def several(x):
     return [x[0] * x[1], elementary.sin(x[2]) - x[0], x[1] / x[2]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.5, 3.0), min_size=3, max_size=3))
 def test_columns_and_rows_are_those_of_the_jacobian(x):
     expected = numerical_jacobian(lambda x: np.array(several(x)), np.array(x))
@@ -83,6 +84,7 @@ def test_columns_and_rows_are_those_of_the_jacobian(x):
     np.testing.assert_allclose(reverse_gradient(several, x), expected, atol=1e-7)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_the_slope_in_a_direction_is_linear_and_the_gradient_times_it(seed):
     rng = np.random.default_rng(seed)
@@ -114,6 +116,7 @@ def test_modes_can_be_nested():
 # What they cost
 
 
+@settings(deadline=None)
 @given(st.integers(2, 12))
 def test_reverse_mode_takes_five_times_a_product_however_long(n):
     x = [1.5] * n
