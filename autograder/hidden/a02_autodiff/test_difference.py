@@ -87,11 +87,13 @@ def test_stored_distance(student, rng):
 def test_single_precision(student, rng):
     """float32 points stay float32, have the step of float32, and a quotient in double precision."""
     x = (rng.uniform(1, 9, size=4) * 10.0 ** np.arange(4)).astype(np.float32)
-    probe, at = probed(student, x)
-    assert at.dtype == np.float32, f"points: expected float32, as x is, got {at.dtype}"
-    check_moves(at, x.astype(float), float(np.finfo(np.float32).eps) ** (1 / 3), 1e-2)
-    order = rng.permutation(4)
-    assert_close(probe.jacobian(at[:, order]), np.eye(4)[order], what="jacobian of x[order] in float32", rtol=1e-9)
+    for step in ((0.01,), ()):
+        probe, at = probed(student, x, *step)
+        assert at.dtype == np.float32, f"points: expected float32, as x is, got {at.dtype}"
+        check_moves(at, x.astype(float), *(step or (float(np.finfo(np.float32).eps) ** (1 / 3),)), 1e-2)
+        order = rng.permutation(4)
+        got = probe.jacobian(at[:, order])
+        assert_close(got, np.eye(4)[order], what="jacobian of x[order] in float32", rtol=1e-9)
 
 
 @points(1)
