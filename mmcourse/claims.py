@@ -20,6 +20,7 @@ import html
 import importlib.util
 import json
 import platform
+import textwrap
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -218,37 +219,64 @@ def describe(found: dict) -> str:
     return "\n".join(lines)
 
 
+WIDEST = 52  # letters in one line beside a chart
 COLOURS = {"for": 3, "open": 7, "against": 2}  # series of figures.tokens: colour and marker for each outcome
 
 
 def chart(tested: dict) -> "Figure":
     """Draw the effects of a claim with their intervals, one row for each case; right of zero speaks for the claim."""
-    cases = tested["cases"]
-    figure, axes = figures.new(width=760, height=64 + 22 * len(cases))
+    cases, measure = tested["cases"], common_measure(tested["cases"])
+    names = [one["name"] if measure else f"{one['name']} ({one['measure']})" for one in cases]
+    names = [textwrap.fill(name, WIDEST) for name in names]
+    rows = len(cases) + sum(name.count("\n") for name in names)
+    figure, axes = figures.new(width=760, height=64 + 22 * rows)
     axes.axvline(0, color=figures.LIGHT["ink"], linewidth=0.7)
     for row, one in enumerate(cases):
         look = {**figures.series(COLOURS[one["outcome"]], marker=True), "linestyle": "-"}
         axes.plot([one["low"], one["high"]], [row, row], **{**look, "marker": ""}, linewidth=2)
         axes.plot(one["mean"], row, **look)
-    axes.set_yticks(range(len(cases)), [f"{one['name']}  ({one['measure']})" for one in cases])
-    axes.set(ylim=(len(cases) - 0.5, -0.5), xlabel="against  ←  effect  →  for")
+    axes.set_yticks(range(len(cases)), names)
+    axes.set(ylim=(len(cases) - 0.5, -0.5), xlabel=f"against  ←  {measure or 'effect'}  →  for")
     return figure
+
+
+def common_measure(cases: Sequence[dict]) -> str:
+    """Return what all cases are measured in, or nothing when they differ.
+
+    >>> common_measure([case("rain", [1.0, 1.1], "s"), case("ice", [2.0, 2.1], "s")])
+    's'
+    """
+    measures = {one["measure"] for one in cases}
+    return measures.pop() if len(measures) == 1 else ""
 
 
 def show(found: dict) -> None:
     """Display each claim with its verdict, a chart, and the numbers behind a word; without a notebook, as text."""
     from IPython.display import display
 
-    for tested in found["claims"].values():
+    for place, tested in enumerate(found["claims"].values()):
         text, outcome = tested["claim"], tested["verdict"].partition(":")[0]
         if outcome == "holds when":
             outcome = "holds in some cases"
         head = f"{text[0].upper()}{text[1:]} ({tested['deck']}): {outcome}"
         picture = figures.mime_bundle(chart(tested), f"{head}. {summary(tested['cases'])}")
-        words = f"<p><strong>{html.escape(head)}</strong></p>"
+        words = f"<p><strong>{html.escape(head)}</strong></p>" + ("" if place else legend(found["seeds"]))
         numbers = f"<details><summary>the numbers</summary>{table(tested['cases'])}</details>"
         plain = describe({"claims": {"": tested}})
         display(picture | {"text/html": words + picture["text/html"] + numbers, "text/plain": plain}, raw=True)
+
+
+def legend(seeds: int) -> str:
+    """Return how to read a chart, in words.
+
+    >>> legend(12)[:48]
+    '<p><small>Each row is one case. Its mark is the '
+    """
+    return (
+        f"<p><small>Each row is one case. Its mark is the mean effect over {seeds} seeds, its bar the 95 % interval of "
+        "that mean. A case is <em>for</em> the claim (◆) if the whole bar lies right of zero, <em>against</em> it (▲) "
+        "if it lies left, and <em>open</em> (●) if it holds zero.</small></p>"
+    )
 
 
 def summary(cases: Sequence[dict]) -> str:
@@ -260,7 +288,7 @@ def summary(cases: Sequence[dict]) -> str:
     '2 cases for, 0 against, 1 open.'
     """
     count = [sum(one["outcome"] == outcome for one in cases) for outcome in ("for", "against", "open")]
-    return f"{count[0]} cases for, {count[1]} against, {count[2]} open."
+    return f"{count[0]} case{'' if count[0] == 1 else 's'} for, {count[1]} against, {count[2]} open."
 
 
 def table(cases: Sequence[dict]) -> str:

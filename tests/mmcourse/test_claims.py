@@ -108,3 +108,15 @@ def test_errors_say_what_to_do(folder):
         claims.run("l98")
     with pytest.raises(ValueError, match="l99 has no claim 'sideways': use one of up, down"):
         claims.run("l99", only="sideways")
+
+
+def test_what_all_cases_share_stands_once_below_the_chart_and_long_names_are_wrapped():
+    cases = [claims.case("a road " * 12, [1.0, 1.1], "seconds"), claims.case("ice", [2.0, 2.2], "seconds")]
+    (axes,) = claims.chart(claims.claim("wet roads are slower", "S9", cases)).axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert axes.get_xlabel() == "against  ←  seconds  →  for" and names[1] == "ice"
+    assert len(names[0].splitlines()) == 2 and "seconds" not in names[0]
+    other = claims.claim("wet roads are slower", "S9", [cases[1], claims.case("snow", [1.0, 2.0], "metres")])
+    (axes,) = claims.chart(other).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ice (seconds)", "snow (metres)"]
+    assert axes.get_xlabel() == "against  ←  effect  →  for"
