@@ -187,11 +187,11 @@ def regularized_prelu(w: float) -> Tensor:
 # Where their nodes stand on a sheet, by the first word of the name: inputs below, the output on top.
 PLACES: Mapping[Callable[[float], Tensor], Mapping[str, tuple[float, float]]] = {
     product: {"x": (0, 0), "y": (1, 0), "q": (0.5, 1), "z": (1.5, 1), "f": (1, 2)},
-    diamond: {"x": (1, 0), "a": (0, 1), "b": (2, 1), "f": (1, 2)},
-    sigmoid_unit: {"w": (0, 0), "x": (2, 0), "p": (1, 1), "b": (3, 1), "u": (2, 2), "n": (2, 3), "e": (2, 4),
-                   "d": (2, 5), "f": (2, 6)},
+    diamond: {"x": (2, 0), "a": (0, 1), "b": (1.5, 1), "f": (0.9, 2)},
+    sigmoid_unit: {"w": (0, 0), "x": (2, 0), "p": (1, 1), "b": (3, 1), "u": (2, 2), "n": (1, 3), "e": (2, 4),
+                   "d": (1, 5), "f": (2, 6)},
     regularized_prelu: {"x": (0, 0), "w": (2.6, 0), "p": (1, 1), "b": (0, 1), "u": (0.5, 2), "s": (1.6, 2), "h": (1, 3),
-                        "t": (0, 3), "d": (0.5, 4), "E": (0.5, 5), "v": (2.3, 3), "R": (2, 4.5), "L": (1.2, 6)},
+                        "t": (0, 3), "d": (0.4, 4), "E": (0.9, 5), "v": (2.3, 3), "R": (2, 4.5), "L": (1.4, 6)},
 }  # fmt: skip
 
 
