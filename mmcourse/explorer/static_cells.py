@@ -90,7 +90,8 @@ def _(mark: Graph, plot: Plot) -> None:
     active = np.nan_to_num(arrays.get("active", np.ones(len(nodes)))) > 0.5
     size = _node_size(plot, nodes)
     _edges(plot, mark, nodes, edges, arrays.get("weights"), active)
-    _nodes(plot, mark, nodes, arrays.get("values"), active, size)
+    there = np.isfinite(arrays["weights"]) if "weights" in arrays else np.ones(len(edges), bool)
+    _nodes(plot, mark, nodes, arrays.get("values"), active, size, _edges_below(plot, nodes, edges[there]))
     x, y = nodes[:, 0], nodes[:, 1]
     _bare(plot, "")
     for low, high, side in ((np.nanmin(x), np.nanmax(x), "x"), (np.nanmin(y), np.nanmax(y), "y")):
@@ -129,7 +130,18 @@ def _edges(plot: Plot, mark: Graph, nodes, edges, weights, active) -> None:
         plot.axes.text(*(0.62 * start + 0.38 * end), f"{weight:z.{mark.digits}f}", ha="center", va="center", **style)
 
 
-def _nodes(plot: Plot, mark: Graph, nodes, values, active, size: float) -> None:
+def _edges_below(plot: Plot, nodes, edges) -> np.ndarray:
+    """Whether an edge leaves a node through the place below it, where its name would stand; shape (nodes,)."""
+    reach = np.maximum(np.nanmax(nodes, axis=0) - np.nanmin(nodes, axis=0), 1e-12)
+    places = nodes / reach * np.array(plot.pixels)
+    found = np.zeros(len(nodes), bool)
+    for start, end in np.concatenate([edges, edges[:, ::-1]]):
+        across, down = places[start] - places[end]
+        found[start] |= abs(across) < down
+    return found
+
+
+def _nodes(plot: Plot, mark: Graph, nodes, values, active, size: float, crossed: np.ndarray) -> None:
     if values is None:
         colors = np.tile(to_rgba(plot.theme["field"][3]), (len(nodes), 1))
     else:
@@ -141,16 +153,18 @@ def _nodes(plot: Plot, mark: Graph, nodes, values, active, size: float) -> None:
     hollow = {"facecolors": plot.theme["paper"], "edgecolors": plot.theme["muted"], "linestyles": (0, (2, 2))}
     plot.axes.scatter(*nodes[off].T, s=area, linewidths=0.9, zorder=4, **hollow)
     small = size < 8 + 5.5 * max([*map(len, mark.names), 5 if mark.digits >= 0 else 0])
-    below = {"xytext": (0, -size * POINTS / 2 - 6 if small else 0), "textcoords": "offset points"}
+    away = size * POINTS / 2
     for number in np.flatnonzero(there):
         words = [mark.names[number]] if mark.names else []
         if values is not None and mark.digits >= 0 and active[number] and np.isfinite(values[number]):
             words.append(f"{values[number]:z.{mark.digits}f}")
-        style = {"ha": "center", "va": "center", "size": SIZE - 1, "color": plot.theme["ink"], "zorder": 6}
-        if words:
-            plot.axes.annotate(
-                " ".join(words), nodes[number], path_effects=plot.halo() if small else None, **below, **style
-            )
+        if not words:
+            continue
+        beside = small and crossed[number]
+        where = (away + 4, 0) if beside else (0, -away - 6 if small else 0)
+        style = {"ha": "left" if beside else "center", "va": "center", "size": SIZE - 1, "zorder": 6}
+        style |= {"color": plot.theme["ink"], "path_effects": plot.halo() if small else None}
+        plot.axes.annotate(" ".join(words), nodes[number], xytext=where, textcoords="offset points", **style)
 
 
 @draw_mark.register

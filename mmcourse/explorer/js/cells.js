@@ -359,8 +359,9 @@ function drawNodes(scene) {
   });
 }
 
-// Name and number of a node, inside where all names fit, else below.
-function nameNode({ ctx, theme, mark, places, radius, values, active }, i, color) {
+// Name and number of a node, inside where all names fit, else below, or beside it where edges go down.
+function nameNode(scene, i, color) {
+  const { ctx, theme, mark, places, radius, values, active, width } = scene;
   const words = mark.names[i] ? [mark.names[i]] : [];
   if (values && mark.digits >= 0 && active[i] && !Number.isNaN(values[i])) words.push(written(values[i], mark.digits));
   if (!words.length) return;
@@ -372,6 +373,18 @@ function nameNode({ ctx, theme, mark, places, radius, values, active }, i, color
     ctx.fillText(words[0], x, y + 0.5);
   } else {
     const look = { color: active[i] ? theme.ink : theme.muted, paper: theme.paper, align: "center" };
-    drawLabel(ctx, words.join(" "), x, y + radius + 9, look);
+    const text = words.join(" ");
+    if (!edgesBelow(scene, i)) return drawLabel(ctx, text, x, y + radius + 9, look);
+    const right = x + radius + 8 + 7 * text.length < width;
+    drawLabel(ctx, text, x + (right ? 1 : -1) * (radius + 6), y, { ...look, align: right ? "left" : "right" });
   }
+}
+
+// Whether an edge leaves a node through the place below it.
+function edgesBelow({ places, edges, weights }, i) {
+  return edges.some(([start, end], k) => {
+    if ((start !== i && end !== i) || (weights && Number.isNaN(weights[k]))) return false;
+    const other = places[start === i ? end : start];
+    return Math.abs(other[0] - places[i][0]) < other[1] - places[i][1];
+  });
 }
