@@ -1,0 +1,270 @@
+"""The claims of lecture 12, dropout: `python experiments/l12.py` tests them and writes l12.json beside it.
+
+Every case compares networks that share start, data and order of the images, seed by seed; its effect is above zero
+where the claim is right. Losses and steps are compared by log2 of their ratio: 1 is half the loss, or half the steps.
+Networks have 100 hidden units, or two layers of 60, and learn from 300 of the digits unless a case says otherwise. Best
+rates are chosen on validation images, or by the steps themselves where these are what counts; test images judge.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from mmcourse.claims import case, claim, describe, write
+from mmcourse.foundations.losses import cross_entropy
+from mmcourse.foundations.scores import softmax
+from mmcourse.generalization import blinking, coadaptation
+from mmcourse.generalization.dropout import Layer
+
+SEEDS = 12
+ONE, TWO = (100,), (60, 60)  # hidden units
+LAYERS = {"one layer": ONE, "two layers": TWO}
+LOWER = "log2 of the ratio of losses"
+FASTER = "log2 of the ratio of steps"
+POINTS = "points of test accuracy"
+
+
+def generators(seeds, times: int = 1) -> list[np.random.Generator]:
+    """One generator for each seed, `times` over: equal ones give equal starts and orders of the images."""
+    return [np.random.default_rng([seed, 1]) for _ in range(times) for seed in seeds]
+
+
+def repeated(part, times: int):
+    """The stacked images and labels of all seeds, `times` over."""
+    return [np.concatenate([array] * times) for array in part]
+
+
+def fit(seeds, n, settings, watch=None, **options):
+    """Train one network for each setting (p, lr) and seed; return layers with (settings x seeds) in front."""
+    data, times = blinking.cohort(seeds, n, np.float32), len(settings)
+    p, lr = (np.repeat(column, len(seeds)) for column in zip(*settings))
+    options = {"steps": 600} | options
+    return blinking.train(generators(seeds, times), *repeated(data.train, times), p=p, lr=lr, watch=watch, **options)
+
+
+def each(numbers: np.ndarray, settings: int) -> np.ndarray:
+    """Take the numbers of all networks apart, (settings x seeds, ...) to (settings, seeds, ...)."""
+    return numbers.reshape(settings, -1, *numbers.shape[1:])
+
+
+@cache  # three claims look at them
+def pair(seeds: tuple[int, ...], hidden: tuple[int, ...]) -> list[Layer]:
+    """Networks without dropout, then with it."""
+    return fit(seeds, 300, [(0.0, 0.1), (0.5, 0.1)], hidden=hidden)
+
+
+def test_readout(seeds, hidden) -> coadaptation.Readout:
+    """What the last hidden layers of both kinds send on for the test images."""
+    images, labels = repeated(blinking.cohort(seeds, 300, np.float32).test, 2)
+    layers = pair(tuple(seeds), hidden)
+    return coadaptation.last_layer(layers, blinking.forward(layers, images), labels)
+
+
+# Co-adaptation
+
+
+def coadapted(seeds) -> dict:
+    """Dropout reduces co-adaptation."""
+    cases = []
+    for words, hidden in LAYERS.items():
+        net, rng = test_readout(seeds, hidden), np.random.default_rng(0)
+        rise = coadaptation.rises(net)
+        worst = each(rise.max(axis=1), 2)
+        half = 100 * each(coadaptation.accuracy_left(rng, net, hidden[-1] // 2), 2)
+        full = 100 * each(coadaptation.accuracy_left(rng, net, hidden[-1], draws=1), 2)
+        lost = full - half
+        back = 100 * each(coadaptation.cancellation(net), 2)
+        excess = np.abs(coadaptation.pair_excess(net, range(10))).mean(axis=(1, 2))
+        entwined = each(excess / np.abs(rise).mean(axis=1), 2)
+        alike = 100 * each(coadaptation.correlation(net), 2)
+        carry = each(coadaptation.carriers(rise), 2)
+        cases += [
+            case(f"the worst unit leaves, {words}", np.log2(worst[0] / worst[1]), "log2 of the ratio of rises"),
+            case(f"half of the units leave, {words}", lost[0] - lost[1], "points of accuracy"),
+            case(f"taken back by others, {words}", back[0] - back[1], "points of the share"),
+            case(f"pairs against their parts, {words}", np.log2(entwined[0] / entwined[1]), "log2 of the ratio"),
+            case(f"correlation of units, {words}", alike[0] - alike[1], "hundredths"),
+            case(f"how many carry half, {words}", carry[1] - carry[0], "units more"),
+        ]
+    return claim("dropout reduces co-adaptation", "Advanced Optimizations", cases)
+
+
+def share(which: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Percent of the units `of` that are also among `which`, both (2 x seeds, H), to (2, seeds)."""
+    return 100 * each((which & of).sum(axis=1) / of.sum(axis=1), 2)
+
+
+def free_riders(seeds) -> dict:
+    """There are no free riders."""
+    cases = []
+    for words, hidden in LAYERS.items():
+        net = test_readout(seeds, hidden)
+        speaks = net.hidden.max(axis=1) > 0  # a relu unit that is never on is out of the count
+        spared = share(coadaptation.rises(net) <= 0, speaks)
+        helps = coadaptation.help_in_company(np.random.default_rng(0), net)
+        useless = share(helps <= 0, speaks)
+        cases += [
+            case(f"can leave the full network, {words}", spared[0] - spared[1], "points of the share"),
+            case(f"no help to a random half, {words}", useless[0] - useless[1], "points of the share"),
+        ]
+    return claim("there are no free-riders", "Advanced Optimizations", cases)
+
+
+# Overfitting
+
+
+class Losses:
+    """Watches a training: every so many steps the losses of some images, with all units on."""
+
+    def __init__(self, parts, every: int):
+        self.parts, self.every, self.found = parts, every, []
+
+    def __call__(self, step, layers, multipliers):
+        if step % self.every == 0:
+            self.found.append([blinking.loss(layers, *part) for part in self.parts])
+
+
+def overfitted(seeds) -> dict:
+    """Dropout decreases overfitting."""
+    cases = []
+    for n in (100, 300, 1000):
+        data = blinking.cohort(seeds, n, np.float32)
+        valid, test = repeated(data.valid, 2), repeated(data.test, 2)
+        seen = Losses([valid, test], every=50)
+        layers = fit(seeds, n, [(0.0, 0.1), (0.5, 0.1)], seen)
+        losses = np.array(seen.found)  # (times, valid or test, networks)
+        gap = each(losses[-1, 1] - blinking.loss(layers, *repeated(data.train, 2)), 2)
+        right = 100 * each(blinking.accuracy(layers, *test), 2)
+        best = losses[:, 0].argmin(axis=0)
+        stopped = each(losses[best, 1, np.arange(losses.shape[-1])], 2)
+        cases += [
+            case(f"{n} images: gap of the losses", np.log2(gap[0] / gap[1]), "log2 of the ratio"),
+            case(f"{n} images: accuracy", right[1] - right[0], POINTS),
+            case(f"{n} images: each stopped at its best", np.log2(stopped[0] / stopped[1]), LOWER),
+        ]
+    return claim("dropout decreases overfitting", "Advanced Optimizations", cases)
+
+
+# Speed
+
+
+def steps_to(losses: np.ndarray, goal: float, every: int) -> np.ndarray:
+    """Steps until a loss is below the goal, (times, networks) to (networks,); one look more than there was if never."""
+    below = losses < goal
+    return every * (1 + np.where(below.any(axis=0), below.argmax(axis=0), len(losses)))
+
+
+def faster(seeds, every: int = 10) -> dict:
+    """Dropout makes training faster."""
+    rates = [0.05, 0.2, 0.4]
+    data = repeated(blinking.cohort(seeds, 300, np.float32).train, 2 * len(rates))
+    whole, masked = [], []
+
+    def watch(step, layers, multipliers):
+        if step % every == 0:
+            blinks = [m[:, np.arange(300) % m.shape[1]] for m in multipliers]  # each mask for several images
+            whole.append(blinking.loss(layers, *data))
+            masked.append(blinking.loss(layers, *data, blinks))
+
+    fit(seeds, 300, [(p, lr) for p in (0.0, 0.5) for lr in rates], watch, steps=600)
+    cases = []
+    for words, losses in {"all units": whole, "with masks": masked}.items():
+        for goal in (0.3, 0.1, 0.03, 0.01):
+            steps = np.log2(steps_to(np.array(losses), goal, every).reshape(2, len(rates), -1))
+            best = [one[one.mean(axis=1).argmin()] for one in steps]
+            cases.append(case(f"to {goal}, {words}, best rates", best[0] - best[1], FASTER))
+            if words == "all units":
+                cases.append(case(f"to {goal}, {words}, rate 0.05", steps[0, 0] - steps[1, 0], FASTER))
+    return claim("dropout makes training faster", "Advanced Optimizations", cases)
+
+
+# Masks
+
+
+def masks(seeds) -> dict:
+    """A mask for every sample works best."""
+    rates, found = [0.02, 0.1], {}
+    data = blinking.cohort(seeds, 1000, np.float32)
+    valid, test = repeated(data.valid, 2), repeated(data.test, 2)
+    for kind in blinking.HOW_OFTEN:
+        layers = fit(seeds, 1000, [(0.5, lr) for lr in rates], mask=kind)
+        best = each(blinking.loss(layers, *valid), 2).mean(axis=1).argmin()
+        losses = np.log2(each(blinking.loss(layers, *test), 2))
+        found[kind] = {"best rates": losses[best], "rate 0.02": losses[0], "rate 0.1": losses[1]}
+    cases = [
+        case(f"{one}, not {other}, {words}", found[other][words] - found[one][words], LOWER)
+        for one, other in (("sample", "batch"), ("sample", "epoch"), ("batch", "epoch"))
+        for words in ("best rates", "rate 0.1")
+    ]
+    return claim("the more often a new mask is drawn, the better", "Multimodal Optimization", cases)
+
+
+def averaged(seeds, passes: int = 100) -> dict:
+    """Averaging many masks predicts better than one scaled pass."""
+    cases = []
+    for words, hidden in LAYERS.items():
+        images, labels = blinking.cohort(seeds, 300, np.float32).test
+        layers = [Layer(*(array[len(seeds) :] for array in layer)) for layer in pair(tuple(seeds), hidden)]
+        rngs, mean = generators(seeds), 0.0
+        for _ in range(passes):
+            blinks = blinking.draw(rngs, hidden, [0.5] * len(seeds), images.shape[1])
+            mean = mean + softmax(blinking.forward(layers, images, blinks)[-1]) / passes
+        by_masks = cross_entropy(np.log(mean), labels).mean(axis=1)
+        right = 100 * ((mean.argmax(axis=-1) == labels).mean(axis=1) - blinking.accuracy(layers, images, labels))
+        gain = np.log2(blinking.loss(layers, images, labels) / by_masks)
+        cases += [case(f"loss, {words}", gain, LOWER), case(f"accuracy, {words}", right, POINTS)]
+    return claim("the average over 100 masks beats the scaled pass", "Introduction to Deep Learning (continued)", cases)
+
+
+# The way back
+
+
+def with_new_masks(rng: np.random.Generator):
+    """A wrong backward pass: it draws a mask of its own."""
+
+    def way_back(layers, sent, labels, multipliers):
+        wrong = [m[..., rng.permutation(m.shape[-1])] for m in multipliers]  # as many on, but others
+        whole = [sent[0], *(h @ weights + bias for h, (weights, bias) in zip(sent, layers[:-1]))]  # before relu
+        delta = np.exp(sent[-1] - sent[-1].max(axis=-1, keepdims=True))
+        delta /= delta.sum(axis=-1, keepdims=True)
+        delta -= labels[..., None] == np.arange(delta.shape[-1])
+        delta /= labels.shape[-1]
+        grads = []
+        for depth in range(len(layers) - 1, -1, -1):
+            grads.insert(0, Layer(np.swapaxes(sent[depth], -1, -2) @ delta, delta.sum(axis=-2, keepdims=True)))
+            if depth > 0:
+                delta = delta @ np.swapaxes(layers[depth].weights, -1, -2) * (whole[depth] > 0) * wrong[depth - 1]
+        return grads
+
+    return way_back
+
+
+def same_mask(seeds) -> dict:
+    """The backward pass needs the mask of the forward pass."""
+    cases, rates = [], (0.01, 0.1)
+    images, labels = blinking.cohort(seeds, 300, np.float32).test
+    for lr in rates:
+        ways = {"way_back": with_new_masks(np.random.default_rng(0))}, {}
+        nets = [fit(seeds, 300, [(0.5, lr)], **way) for way in ways]
+        losses = [blinking.loss(layers, images, labels) for layers in nets]
+        points = [100 * blinking.accuracy(layers, images, labels) for layers in nets]
+        cases += [
+            case(f"loss, rate {lr}", np.log2(losses[0] / losses[1]), LOWER),
+            case(f"accuracy, rate {lr}", points[1] - points[0], POINTS),
+        ]
+    return claim("the way back needs the mask of the way in", "Multimodal Optimization", cases)
+
+
+CLAIMS = {
+    "co-adaptation": coadapted,
+    "free riders": free_riders,
+    "overfitting": overfitted,
+    "speed": faster,
+    "masks": masks,
+    "average": averaged,
+    "way back": same_mask,
+}
+
+if __name__ == "__main__":
+    print(describe(write(Path(__file__), CLAIMS, SEEDS)))
