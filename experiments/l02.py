@@ -2,7 +2,7 @@
 
 In the plane the line that makes the fewest mistakes on known points can be found by trying all lines. Beside it stand
 the lines with the lowest surrogate losses. An effect is how many more mistakes such a line makes than the one with the
-fewest known mistakes, in points of a percent; it is above zero where the surrogate is not the best choice.
+fewest known mistakes, in mistakes per hundred points; it is above zero where the surrogate is not the best choice.
 """
 
 from itertools import combinations
@@ -17,7 +17,7 @@ from mmcourse.foundations.scores import append_one
 from mmcourse.worlds.points import Cloud, blobs
 
 SEEDS = 30
-MORE = "points of a percent"
+MORE = "more mistakes in 100 points"
 KNOWN, NEW = 60, 20_000
 
 
@@ -118,7 +118,7 @@ def surrogates(seeds) -> dict:
     names = {"cross-entropy": by_cross_entropy, "hinge": by_hinge, "squared error": by_squares}
     cases = [
         case(
-            "two clouds, judged on the known points, cross-entropy",
+            "two clouds, known points: cross-entropy",
             more_mistakes(seeds, clouds, by_cross_entropy),
             MORE,
         )
@@ -129,7 +129,7 @@ def surrogates(seeds) -> dict:
         ("wrong labels far away", with_wrong_labels, clouds),
     ):
         cases += [
-            case(f"{words}, {name}", more_mistakes(seeds, world, fit, judge), MORE) for name, fit in names.items()
+            case(f"{words}: {name}", more_mistakes(seeds, world, fit, judge), MORE) for name, fit in names.items()
         ]
     return claim(
         "the parameters with the lowest surrogate loss are not the best choice for the goal",

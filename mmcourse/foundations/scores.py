@@ -125,17 +125,17 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def entropy(p: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
-    """Return the cross-entropy of two distributions, or the entropy of one.
+def average_surprise(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Return the cross-entropy of two distributions: the mean of −log q over what happens with p.
 
-        H(p, q) = −Σ_k p_k log q_k, and H(p) = H(p, p)
+        H(p, q) = −Σ_k p_k log q_k
 
     Parameters
     ----------
     p : array, shape (..., C)
         What is true: probabilities along the last axis.
-    q : array, shape (..., C), optional
-        What is believed; `p` if left out.
+    q : array, shape (..., C)
+        What is believed.
 
     Returns
     -------
@@ -148,14 +148,36 @@ def entropy(p: np.ndarray, q: np.ndarray | None = None) -> np.ndarray:
 
     Examples
     --------
-    >>> p, q = np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])
-    >>> entropy(p).round(4), entropy(p, q).round(4)
-    (np.float64(0.6931), np.float64(1.3863))
+    >>> average_surprise(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])).round(4)
+    np.float64(1.3863)
     """
-    p, q = np.broadcast_arrays(p, p if q is None else q)
+    p, q = np.broadcast_arrays(p, q)
     with np.errstate(divide="ignore"):  # log 0 = -inf is meant
         log_q = np.log(np.where(p > 0, q, 1.0))  # 0 log q counts as 0, whatever q
     return -(p * log_q).sum(axis=-1)
+
+
+def entropy(p: np.ndarray) -> np.ndarray:
+    """Return the entropy of a distribution: the average surprise that is left when the truth itself is believed.
+
+        H(p) = H(p, p) = −Σ_k p_k log p_k
+
+    Parameters
+    ----------
+    p : array, shape (..., C)
+        Probabilities along the last axis.
+
+    Returns
+    -------
+    array, shape (...)
+        In nats, from 0 for a certain class to log C for C equally probable ones.
+
+    Examples
+    --------
+    >>> entropy(np.array([[0.5, 0.5], [1.0, 0.0]])).round(4) + 0.0
+    array([0.6931, 0.    ])
+    """
+    return average_surprise(p, p)
 
 
 def hierarchical_log_softmax(group_logits: np.ndarray, member_logits: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from mmcourse.foundations.losses import (
     squared_hinge,
     zero_one,
 )
-from mmcourse.foundations.scores import entropy, one_hot, softmax
+from mmcourse.foundations.scores import average_surprise, one_hot, softmax
 
 RNG = np.random.default_rng(0)
 SCORES, LABELS = RNG.normal(size=(40, 6)) * 4, RNG.integers(0, 6, size=40)
@@ -103,7 +103,7 @@ def test_two_classes_are_one_question(z, y):
 
 
 def test_a_one_hot_truth_leaves_one_logarithm():
-    whole = entropy(one_hot(LABELS, 6), softmax(SCORES))
+    whole = average_surprise(one_hot(LABELS, 6), softmax(SCORES))
     np.testing.assert_allclose(cross_entropy(SCORES, LABELS), whole, rtol=1e-10)
 
 
