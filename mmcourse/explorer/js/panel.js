@@ -131,8 +131,9 @@ class Plot {
     return Math.abs(inX - x) + Math.abs(inY - y) < 1;
   }
 
-  label(text, x, y, color) {
-    this.labels.push({ text, x, y, color });
+  // `lift` is how much higher the label stands where it has no room beside the axes: off the line that it names.
+  label(text, x, y, color, lift = 0) {
+    this.labels.push({ text, x, y, color, lift });
   }
 
   // Write the labels, each beside its place, none over another.
@@ -143,7 +144,8 @@ class Plot {
       const width = ctx.measureText(label.text).width;
       const left = label.x + 9 + width > this.panel.width;
       const x = left ? Math.max(label.x - 9, box.left + width) : label.x + 9;
-      drawLabel(ctx, label.text, x, label.y, { color: label.color, paper: theme.paper, align: left ? "right" : "left" });
+      const y = label.y - (left ? label.lift : 0);
+      drawLabel(ctx, label.text, x, y, { color: label.color, paper: theme.paper, align: left ? "right" : "left" });
     }
   }
 }

@@ -234,7 +234,9 @@ marks.rule = {
       else line(ctx, box.left, at, box.right, at);
     });
     ctx.setLineDash([]);
-    if (mark.label) plot.label(mark.label, ...(mark.across === "x" ? [at, box.top + 8] : [box.right, at]), theme.accent);
+    if (!mark.label) return;
+    if (mark.across === "x") plot.label(mark.label, at, box.top + 8, theme.accent);
+    else plot.label(mark.label, box.right, at, theme.accent, 9);
   },
 };
 
