@@ -72,7 +72,7 @@ def central_difference(f: Callable, x: np.ndarray, h: np.ndarray) -> np.ndarray:
     Notes
     -----
     The error is h² f'''(x) / 6 plus terms of higher order: of second order in h. Rounding adds up to about
-    eps |f(x)| / h.
+    eps |f(x)| / (2h).
 
     Examples
     --------

@@ -24,12 +24,10 @@ def smooth_abs(x, delta):
     return value, x / value
 
 
-def polynomial_and_slope(coefficients, x):
-    value, slope = 0.0, 0.0
-    for coefficient in coefficients:
-        slope = slope * x + value
-        value = value * x + coefficient
-    return value, slope
+def divide(top, bottom):
+    (a, b), (c, d) = top, bottom
+    q = a / c
+    return q, (b - q * d) / c
 
 
 EXERCISES = [
@@ -197,40 +195,42 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "polynomial",
-        polynomial_and_slope,
+        "dual-quotient",
+        divide,
         hints=[
-            "One round of the loop does value ← value · x + c. Which rule gives the slope of that, if x has the slope "
-            "1 and c has 0?",
-            "The product rule: slope ← slope · x + value, with the value of *before* this round. So update the slope "
-            "first.",
+            "Multiply q + p ε by c + d ε with the rule for products, and compare with a + b ε: that gives one equation "
+            "for the values and one for the slopes.",
+            "q c = a, and q d + p c = b. Solve the first for q and the second for p.",
         ],
         checks=[
-            Check("a straight line", [call("both", [3.0, 1.0], 2.0)]),
-            Check("a cubic", [call("both", [1.0, 0.0, -2.0, 5.0], 1.5)]),
-            Check("a constant", [call("both", [7.0], 0.3)]),
-            Check("many powers, on the negative side", [call("both", [0.5, -1.0, 0.25, 2.0, -3.0, 1.0], -1.2)]),
+            Check("by a constant", [call("pair", (6.0, 3.0), (2.0, 0.0))]),
+            Check("a constant by x, at x = 2", [call("pair", (1.0, 0.0), (2.0, 1.0))]),
+            Check("both move", [call("pair", (3.0, -1.0), (1.5, 4.0))]),
+            Check("x by x", [call("pair", (0.7, 1.0), (0.7, 1.0))]),
+            Check("below zero", [call("pair", (-2.0, 0.5), (-0.8, -3.0))]),
         ],
         mistakes=[
             mistake(
-                "value_first",
-                {
-                    "        slope = slope * x + value\n        value = value * x + coefficient\n": (
-                        "        value = value * x + coefficient\n        slope = slope * x + value\n"
-                    )
-                },
-                "The slope is updated with the value of after the round. The product rule wants the one before: "
-                "as it stands, a constant has a slope.",
+                "each_on_its_own",
+                {"(b - q * d) / c": "b / d if d else b / c"},
+                "The slope of a quotient is not the quotient of the slopes: x / x would have the slope 1, and it does "
+                "not move at all.",
             ),
             mistake(
-                "no_product_rule",
-                {"slope = slope * x + value": "slope = value"},
-                "Half of the product rule is missing: value · x changes because x changes, and because value does.",
+                "constant_below",
+                {"(b - q * d) / c": "b / c"},
+                "That is right while the lower number stands still. When it moves, the quotient moves too.",
             ),
             mistake(
-                "lowest_first",
-                {"in coefficients": "in coefficients[::-1]"},
-                "The coefficients are read from the wrong end: the highest power comes first.",
+                "plus",
+                {"b - q * d": "b + q * d"},
+                "A sign: when the lower number grows, the quotient falls. q d moves to the other side of its equation.",
+            ),
+            mistake(
+                "not_divided",
+                {"(b - q * d) / c": "b - q * d"},
+                "The slope is still multiplied by c, the lower number: in the equation for the slopes p stands with "
+                "that factor. (In the quotient rule this is the missing square.)",
             ),
         ],
     ),
