@@ -250,17 +250,36 @@ def common_measure(cases: Sequence[dict]) -> str:
     return measures.pop() if len(measures) == 1 else ""
 
 
-def show(found: dict) -> None:
-    """Display each claim with its verdict, a chart, and the numbers behind a word; without a notebook, as text."""
+def show(found: dict, *keys: str, how_to_read: bool = True) -> None:
+    """Display claims with their verdict, a chart, and the numbers behind a word; without a notebook, as text.
+
+    Parameters
+    ----------
+    found : dict
+        What `run` or `committed` returns.
+    *keys : str
+        The claims to show; none is all of them.
+    how_to_read : bool
+        Say once, above the first, how to read a chart.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim.
+    """
     from IPython.display import display
 
-    for place, tested in enumerate(found["claims"].values()):
+    if unknown := [key for key in keys if key not in found["claims"]]:
+        raise ValueError(f"there is no claim {unknown[0]!r}: use one of {', '.join(found['claims'])}")
+    for place, key in enumerate(keys or found["claims"]):
+        tested = found["claims"][key]
         text, outcome = tested["claim"], tested["verdict"].partition(":")[0]
         if outcome == "holds when":
             outcome = "holds in some cases"
         head = f"{text[0].upper()}{text[1:]} ({tested['deck']}): {outcome}"
         picture = figures.mime_bundle(chart(tested), f"{head}. {summary(tested['cases'])}")
-        words = f"<p><strong>{html.escape(head)}</strong></p>" + ("" if place else legend(found["seeds"]))
+        words = f"<p><strong>{html.escape(head)}</strong></p>"
+        words += legend(found["seeds"]) if how_to_read and place == 0 else ""
         numbers = f"<details><summary>the numbers</summary>{table(tested['cases'])}</details>"
         plain = describe({"claims": {"": tested}})
         display(picture | {"text/html": words + picture["text/html"] + numbers, "text/plain": plain}, raw=True)

@@ -120,3 +120,19 @@ def test_what_all_cases_share_stands_once_below_the_chart_and_long_names_are_wra
     (axes,) = claims.chart(other).axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["ice (seconds)", "snow (metres)"]
     assert axes.get_xlabel() == "against  ←  effect  →  for"
+
+
+def test_some_claims_can_be_shown_and_how_to_read_them_is_said_once(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle["text/html"]))
+    tested = {
+        name: claims.claim(f"{name} roads are slower", "S9", [claims.case("rain", [1.0, 1.1])])
+        for name in ("wet", "icy")
+    }
+    found = {"seeds": 12, "claims": tested}
+    claims.show(found)
+    claims.show(found, "icy", how_to_read=False)
+    assert ["over 12 seeds" in html for html in shown] == [True, False, False]
+    assert ["Icy roads" in html for html in shown] == [False, True, True]
+    with pytest.raises(ValueError, match="no claim 'dry': use one of wet, icy"):
+        claims.show(found, "dry")
