@@ -101,6 +101,56 @@ def passes(recorded: Recorded) -> list[Step]:
     return steps
 
 
+def say(recorded: Recorded, steps: Sequence[Step]) -> list[str]:
+    """Say in a sentence what each step of the two passes has done, with its numbers.
+
+    Examples
+    --------
+    >>> recorded = record(diamond(2.0))
+    >>> print(*say(recorded, passes(recorded))[3:], sep="\\n")
+    Up: f = a b = 24.
+    Down begins: f gets 1, its derivative by itself.
+    Down from f to a: a gets 1 × 6 = 6.
+    Down from f to b: b gets 1 × 4 = 4.
+    Down from b to x: x gets 4 × 3 = 12.
+    Down from a to x: x has 12 already, and gets 6 × 4 = 24. Together 36.
+    """
+    words = [letter(name) for name in recorded.names]
+    made = {int(upper) for _, upper in recorded.edges}
+    sentences = []
+    for before, step in zip([None, *steps], steps):
+        lower, value = words[step.lower], short(step.values[step.reached])
+        has = before.grads[step.lower] if before else np.nan
+        product = f"{short(step.incoming)} × {short(step.local)} = {short(step.share)}"
+        if step.lower < 0:
+            given = "" if step.reached in made else " is given"
+            sentences.append(f"Up: {recorded.names[step.reached]}{' =' if not given else given + ':'} {value}.")
+        elif step.upper < 0:
+            sentences.append(f"Down begins: {lower} gets 1, its derivative by itself.")
+        elif np.isnan(has):
+            sentences.append(f"Down from {words[step.upper]} to {lower}: {lower} gets {product}.")
+        else:
+            sentences.append(
+                f"Down from {words[step.upper]} to {lower}: {lower} has {short(has)} already, and gets {product}. "
+                f"Together {short(step.grads[step.lower])}."
+            )
+    return sentences
+
+
+def letter(name: str) -> str:
+    """Return what stands before the first space of a name: "q" for "q = x + y"."""
+    return name.partition(" ")[0]
+
+
+def short(number: float) -> str:
+    """Write a number with three digits, and its minus as wide as a plus.
+
+    >>> short(-1.0875), short(-0.0)
+    ('−1.09', '0')
+    """
+    return f"{number + 0.0:.3g}".replace("-", "−")
+
+
 def local_jacobian(node: Tensor, number: int) -> np.ndarray:
     """Return the matrix of partial derivatives of a node by one of the tensors that it was made from.
 
@@ -178,7 +228,7 @@ def regularized_prelu(w: float) -> Tensor:
     """Return L = (prelu(w x + b, s) − t)² + 0.1 w² at x = 1, b = 0.5, s = 0.25, t = 1: one layer and its penalty."""
     w, x, b = Tensor(w, name="w"), Tensor(1.0, name="x"), Tensor(0.5, name="b")
     s, t = Tensor(0.25, name="s"), Tensor(1.0, name="t")
-    u = named(named(w * x, "p = w x") + b, "u = p + b")
+    u = named(named(x * w, "p = w x") + b, "u = p + b")  # x first, so that w is the last to get a share
     d = named(named(prelu(u, s), "h = prelu") - t, "d = h − t")
     penalty = named(0.1 * named(w**2, "v = w²"), "R = 0.1 v")
     return named(named(d**2, "E = d²") + penalty, "L = E + R")
@@ -187,69 +237,48 @@ def regularized_prelu(w: float) -> Tensor:
 # Where their nodes stand on a sheet, by the first word of the name: inputs below, the output on top.
 PLACES: Mapping[Callable[[float], Tensor], Mapping[str, tuple[float, float]]] = {
     product: {"x": (0, 0), "y": (1, 0), "q": (0.5, 1), "z": (1.5, 1), "f": (1, 2)},
-    diamond: {"x": (2, 0), "a": (0, 1), "b": (1.5, 1), "f": (0.9, 2)},
-    sigmoid_unit: {"w": (0, 0), "x": (2, 0), "p": (1, 1), "b": (3, 1), "u": (2, 2), "n": (1, 3), "e": (2, 4),
-                   "d": (1, 5), "f": (2, 6)},
-    regularized_prelu: {"x": (0, 0), "w": (2.6, 0), "p": (1, 1), "b": (0, 1), "u": (0.5, 2), "s": (1.6, 2), "h": (1, 3),
-                        "t": (0, 3), "d": (0.4, 4), "E": (0.9, 5), "v": (2.3, 3), "R": (2, 4.5), "L": (1.4, 6)},
+    diamond: {"x": (1, 0), "a": (0, 1), "b": (2, 1), "f": (1, 2)},
+    sigmoid_unit: {"w": (2, 0), "x": (1, 0), "p": (1, 1), "b": (0, 1), "u": (1, 2), "n": (1, 3), "e": (1, 4),
+                   "d": (1, 5), "f": (1, 6)},
+    regularized_prelu: {"x": (1, 0), "w": (2.2, 0), "p": (1, 1), "b": (0, 1), "u": (1, 2), "s": (0, 2), "h": (1, 3),
+                        "t": (0, 3), "d": (1, 4), "E": (1, 5), "v": (2.6, 2.5), "R": (2.6, 4.5), "L": (1.3, 6)},
 }  # fmt: skip
 
 
-class Atlas(NamedTuple):
-    """Several graphs on one sheet, where only one is seen at a time: G graphs, X inputs, S steps, N nodes, E edges."""
+class Sheet(NamedTuple):
+    """All states of a walk through one graph: X inputs, S steps, N nodes, E edges."""
 
-    names: tuple[str, ...]  # of all nodes of all graphs
-    places: np.ndarray  # (G, N, 2), nan for the nodes of other graphs
+    names: tuple[str, ...]
+    places: np.ndarray  # (N, 2)
     edges: np.ndarray  # (E, 2)
-    values: np.ndarray  # (G, X, S, N), nan where not computed yet
-    grads: np.ndarray  # (G, X, S, N)
-    used: np.ndarray  # (G, X, S, E)
-    done: dict[str, np.ndarray]  # the other fields of `Step`, each (G, X, S); nodes by their place in `names`, or N
+    values: np.ndarray  # (X, S, N), nan where not computed yet
+    grads: np.ndarray  # (X, S, N), nan where nothing has arrived yet
+    used: np.ndarray  # (X, S, E), nan where no gradient has come along
+    said: np.ndarray  # (X, S), a sentence for each
 
 
-def atlas(graphs: Sequence[Callable[[float], Tensor]], inputs: np.ndarray) -> Atlas:
-    """Run both passes over several graphs, for many values of their first input.
+def sheet(graph: Callable[[float], Tensor], inputs: np.ndarray) -> Sheet:
+    """Run both passes over a graph, for many values of its first input.
 
     Parameters
     ----------
-    graphs : sequence of functions in PLACES
+    graph : function in PLACES
     inputs : array, shape (X,)
         What the first input can be.
 
     Returns
     -------
-    Atlas
-        Shorter passes are filled up with their last state.
+    Sheet
+
+    Examples
+    --------
+    >>> print(sheet(product, np.array([-2.0])).said[0, -1])
+    Down from q to y: y gets −4 × 1 = −4.
     """
-    records = [[record(graph(x)) for x in inputs] for graph in graphs]
-    runs = [[passes(recorded) for recorded in row] for row in records]
-    length = max(len(steps) for row in runs for steps in row)
-    runs = [[steps + steps[-1:] * (length - len(steps)) for steps in row] for row in runs]
-    firsts = [row[0] for row in records]
-    nodes = np.cumsum([0] + [len(first.names) for first in firsts])  # where each graph's nodes begin, and end
-    edges = np.cumsum([0] + [len(first.edges) for first in firsts])
-
-    def sheet(field, ends):  # the numbers of each graph in its own columns, nan in all others
-        whole = np.full((len(graphs), len(inputs), length, ends[-1]), np.nan)
-        for g, row in enumerate(runs):
-            whole[g, ..., ends[g] : ends[g + 1]] = [[getattr(step, field) for step in steps] for steps in row]
-        return whole
-
-    def told(field):  # one number for each step
-        whole = np.array([[[getattr(step, field) for step in steps] for steps in row] for row in runs])
-        if whole.dtype == float:
-            return whole
-        return np.where(whole < 0, nodes[-1], whole + nodes[:-1, None, None])
-
-    places = np.full((len(graphs), nodes[-1], 2), np.nan)
-    for g, (graph, first) in enumerate(zip(graphs, firsts)):
-        places[g, nodes[g] : nodes[g + 1]] = [PLACES[graph][name.partition(" ")[0]] for name in first.names]
-    return Atlas(
-        names=tuple(name for first in firsts for name in first.names),
-        places=places,
-        edges=np.concatenate([first.edges + start for first, start in zip(firsts, nodes)]),
-        values=sheet("values", nodes),
-        grads=sheet("grads", nodes),
-        used=sheet("used", edges),
-        done={field: told(field) for field in Step._fields[3:]},
-    )
+    records = [record(graph(x)) for x in inputs]
+    runs = [passes(recorded) for recorded in records]
+    values, grads, used = (np.array([[step[field] for step in steps] for steps in runs]) for field in range(3))
+    said = np.array([say(recorded, steps) for recorded, steps in zip(records, runs)])
+    first = records[0]
+    places = np.array([PLACES[graph][letter(name)] for name in first.names], dtype=float)
+    return Sheet(first.names, places, first.edges, values, grads, used, said)

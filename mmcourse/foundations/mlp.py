@@ -193,11 +193,7 @@ def fit(
     ValueError
         If there are not as many labels as examples, or fewer examples than a batch.
     """
-    if len(inputs) != len(labels) or not 0 < batch <= len(inputs):
-        raise ValueError(
-            f"got {len(inputs)} examples, {len(labels)} labels and batches of {batch}: one label for each example, "
-            "and at least one batch"
-        )
+    require_examples(inputs, labels, batch)
     history = []
     for _ in range(epochs):
         order = rng.permutation(len(inputs))
@@ -208,6 +204,15 @@ def fit(
             sgd_step(net.parameters, lr)
             history.append(loss.value)
     return np.array(history)
+
+
+def require_examples(inputs: np.ndarray, labels: np.ndarray, batch: int) -> None:
+    """Raise a ValueError unless there is one label for each example, and at least one batch."""
+    if len(inputs) != len(labels) or not 0 < batch <= len(inputs):
+        raise ValueError(
+            f"got {len(inputs)} examples, {len(labels)} labels and batches of {batch}: one label for each example, "
+            "and at least one batch"
+        )
 
 
 def classify(net: Callable, inputs: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.checkdata import Check, call
+from autograder.checkdata import Check, Ref, call
 from tools.exercises import Exercise, mistake
 
 
@@ -18,16 +18,21 @@ def path_shares(x):
     return 2 * a * b * 3, a**2 * -b
 
 
-def axes_to_sum(small, big):
-    extra = len(big) - len(small)
-    repeated = [extra + k for k, size in enumerate(small) if size == 1 and big[extra + k] != 1]
-    return list(range(extra)) + repeated
+def biased_softplus(x, b):
+    u = x + b
+    slope = 1 / (1 + np.exp(-u))
+    return np.logaddexp(0, u), lambda g: g * slope, lambda g: (g * slope).sum(axis=0)
 
 
 def multiplications(sizes, batch):
     products = [batch * m * n for m, n in zip(sizes, sizes[1:])]
     return sum(products), 2 * sum(products) - products[0]
 
+
+X = np.array([[0.5, -1.0, 2.0], [0.0, 3.0, -0.5]])
+B = np.array([0.1, -0.7, 0.0])
+G = np.array([[1.0, -2.0, 0.5], [3.0, 1.0, -1.5]])
+SHARE_OF_X, SHARE_OF_B = (call(f"share_of_{name}", G).on(Ref("made", place)) for name, place in (("x", 1), ("b", 2)))
 
 EXERCISES = [
     Exercise(
@@ -101,37 +106,47 @@ EXERCISES = [
         ],
     ),
     Exercise(
-        "axes",
-        axes_to_sum,
+        "operation",
+        biased_softplus,
         hints=[
-            "Broadcasting lines shapes up at their right ends. Write `small` below `big` that way: which axes of `big` "
-            "have nothing below them, and which have a 1 below a larger number?",
-            "With extra = len(big) - len(small), the axes 0 to extra - 1 have nothing below them. Axis k of `small` is "
-            "axis extra + k of `big`.",
+            "With u = x + b the value is softplus(u), number by number. Both functions begin with the same product: g "
+            "times the local derivative σ(u). Then ask of each input how often it was used.",
+            "The function for x returns g times 1 / (1 + exp(−u)), in the shape of g. Each entry of b stood in every "
+            "row, so the function for b returns the sum of the same thing over the rows, axis 0.",
         ],
         checks=[
-            Check("a bias", [call("axes", (64,), (50, 64))]),
-            Check("a column", [call("axes", (50, 1), (50, 64))]),
-            Check("new axes, and one that was stretched", [call("axes", (5, 1), (32, 3, 5, 10))]),
-            Check("nothing was repeated", [call("axes", (4, 1), (4, 1))]),
-            Check("one number", [call("axes", (), (4, 3))]),
+            Check("the value", [call("made", X, B)], expect=[Ref("made", 0)]),
+            Check("the share of x", [call("made", X, B), SHARE_OF_X], expect=["share_of_x"]),
+            Check("the share of b", [call("made", X, B), SHARE_OF_B], expect=["share_of_b"]),
+            Check("an input of 800", [call("made", np.array([[800.0, -3.0]]), B[:2])], expect=[Ref("made", 0)]),
         ],
         mistakes=[
             mistake(
-                "from_the_left",
-                {"extra + k for k": "k for k", "big[extra + k] != 1": "big[k] != 1"},
-                "You have counted from the left. Shapes are lined up at their right ends, so axis k of `small` stands "
-                "above a later axis of `big`.",
+                "no_sum",
+                {"(g * slope).sum(axis=0)": "g * slope"},
+                "The share of b has the shape of g, and b has not: each of its entries was used once in every row, "
+                "so the rows have to be added.",
             ),
             mistake(
-                "ones_always",
-                {" and big[extra + k] != 1": ""},
-                "An axis of size 1 that is still 1 in `big` was not repeated, and does not belong into the list.",
+                "no_incoming",
+                {"lambda g: g * slope, lambda g: (g * slope).sum(axis=0)": "lambda g: slope, lambda g: slope.sum(0)"},
+                "That is the local derivative alone. A share is the incoming gradient g times it.",
             ),
             mistake(
-                "front_only",
-                {" + repeated": ""},
-                "The axes that numpy put in front are all there. An axis of size 1 that was stretched is missing.",
+                "slope_of_value",
+                {"np.exp(-u)": "np.exp(-np.logaddexp(0, u))"},
+                "You have put the value of softplus into the sigmoid. Its derivative is σ(u), with what went *in*.",
+            ),
+            mistake(
+                "wrong_axis",
+                {".sum(axis=0)": ".sum(axis=1)"},
+                "You have added along the rows. What was repeated is b, down the column: add over axis 0.",
+            ),
+            mistake(
+                "overflow",
+                {"np.logaddexp(0, u)": "np.log(1 + np.exp(u))"},
+                "Right for small numbers, but exp(800) is more than a float can hold. `np.logaddexp(0, u)` is the "
+                "same function, computed so that nothing overflows.",
             ),
         ],
     ),

@@ -1,4 +1,4 @@
-"""Graphs as data: by hand, both passes against the engine and against differences, and the sheet they are drawn on."""
+"""Graphs as data: by hand, both passes against the engine and differences, and what is drawn and said of them."""
 
 import numpy as np
 import pytest
@@ -73,22 +73,35 @@ def test_every_node_has_a_name_and_a_place():
         assert sorted(words) == sorted(places) and len(set(places.values())) == len(places)
 
 
-def test_on_the_sheet_each_graph_has_its_own_columns():
+@pytest.mark.parametrize("graph", ALL, ids=lambda graph: graph.__name__)
+def test_the_sheet_holds_every_step_of_every_input(graph):
     inputs = np.array([-1.0, 2.0])
-    sheet = graphs.atlas(ALL, inputs)
-    seen = np.isfinite(sheet.places[..., 0])
-    assert (seen.sum(axis=0) == 1).all()
-    for g, graph in enumerate(ALL):
-        own = np.flatnonzero(seen[g])
-        assert set(np.isfinite(sheet.values[g, 0, -1]).nonzero()[0]) == set(own)
-        recorded = graphs.record(graph(2.0))
-        np.testing.assert_array_equal(sheet.values[g, 1, -1, own], recorded.values)
-        used = np.isfinite(sheet.used[g, 1, -1])
-        np.testing.assert_array_equal(sheet.edges[used] - own[0], recorded.edges)
-    last = graphs.passes(graphs.record(ALL[-1](2.0)))[-1]
-    assert sheet.done["share"][-1, 1, -1] == last.share and sheet.done["share"].shape == sheet.values.shape[:3]
-    assert sheet.done["lower"][-1, 1, -1] == last.lower + np.flatnonzero(seen[-1])[0]
-    assert (sheet.done["upper"][:, :, 0] == len(sheet.names)).all() and sheet.done["reached"][1, 0, 0] == seen[0].sum()
+    sheet = graphs.sheet(graph, inputs)
+    for x, values, grads, used, said in zip(inputs, sheet.values, sheet.grads, sheet.used, sheet.said, strict=True):
+        recorded = graphs.record(graph(x))
+        steps = graphs.passes(recorded)
+        np.testing.assert_array_equal(values, [step.values for step in steps])
+        np.testing.assert_array_equal(grads, [step.grads for step in steps])
+        np.testing.assert_array_equal(used, [step.used for step in steps])
+        assert said.tolist() == graphs.say(recorded, steps)
+        np.testing.assert_array_equal(sheet.edges, recorded.edges)
+    assert sheet.places.shape == (len(sheet.names), 2) and np.isfinite(sheet.places).all()
+
+
+def test_what_is_said_of_two_paths_spells_the_addition_out():
+    recorded = graphs.record(graphs.diamond(2.0))
+    said = graphs.say(recorded, graphs.passes(recorded))
+    assert said[0] == "Up: x is given: 2." and said[1] == "Up: a = x² = 4."
+    assert said[4] == "Down begins: f gets 1, its derivative by itself."
+    assert said[-1] == "Down from a to x: x has 12 already, and gets 6 × 4 = 24. Together 36."
+
+
+@given(x=numbers)
+def test_a_share_that_is_not_the_first_is_said_to_be_added(x):
+    recorded = graphs.record(graphs.regularized_prelu(x))
+    said = graphs.say(recorded, graphs.passes(recorded))
+    assert [sentence.startswith("Down from p to w: w has ") for sentence in said].count(True) == 1
+    assert sum(" already" in sentence for sentence in said) == 1 and not any("nan" in sentence for sentence in said)
 
 
 @pytest.mark.parametrize("unit", [tanh, relu, lambda x: x[[2, 0, 0]], lambda x: x.reshape(3, 1), lambda x: x.sum()])
