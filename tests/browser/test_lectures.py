@@ -1,6 +1,9 @@
 """Every explorer, prediction and question of every written lecture, driven in a page without network."""
 
+import contextlib
+
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.lectures.executing import WRITTEN, execute
 from tools.pages import page
@@ -26,11 +29,11 @@ def opened(request, chromium, tmp_path_factory):
 
 
 def scroll(view) -> None:
-    """Walk down the page, so that everything that waits until it is seen comes alive."""
-    height = view.evaluate("document.body.scrollHeight")
-    for top in range(0, height + 900, 700):
-        view.evaluate(f"window.scrollTo(0, {top})")
-        view.wait_for_timeout(120)
+    """Walk down the page, so that everything that waits until it is seen comes alive, however slow the machine."""
+    for place in view.query_selector_all("[data-mmcourse]"):
+        place.scroll_into_view_if_needed()
+        with contextlib.suppress(TimeoutError):  # a test says how many are still waiting
+            place.wait_for_selector(".mm-root", state="attached", timeout=20_000)
 
 
 DRIVE = """async ({ first, last }) => {
