@@ -21,8 +21,10 @@ SEEDS = 12
 ONE, TWO = (100,), (60, 60)  # hidden units
 LAYERS = {"one layer": ONE, "two layers": TWO}
 LOWER = "log2 of the ratio of losses"
-FASTER = "log2 of the ratio of steps"
+RATIO = "log2 of (ordinary / with dropout)"
+FASTER = "log2 of (steps of the ordinary network / steps with dropout)"
 POINTS = "points of test accuracy"
+SHARE = "percentage points fewer units than in the ordinary network"
 
 
 def generators(seeds, times: int = 1) -> list[np.random.Generator]:
@@ -48,7 +50,7 @@ def each(numbers: np.ndarray, settings: int) -> np.ndarray:
     return numbers.reshape(settings, -1, *numbers.shape[1:])
 
 
-@cache  # three claims look at them
+@cache  # many claims look at them
 def pair(seeds: tuple[int, ...], hidden: tuple[int, ...]) -> list[Layer]:
     """Networks without dropout, then with it."""
     return fit(seeds, 300, [(0.0, 0.1), (0.5, 0.1)], hidden=hidden)
@@ -64,30 +66,80 @@ def test_readout(seeds, hidden) -> coadaptation.Readout:
 # Co-adaptation
 
 
+def compared(seeds, measure: str, measures: dict) -> list[dict]:
+    """One case for each measure and depth; a measure takes a readout to its effects, one for each seed."""
+    nets = {depth: test_readout(seeds, hidden) for depth, hidden in LAYERS.items()}
+    return [
+        case(f"{name}, {depth}", effect(net), measure)
+        for name, effect in measures.items()
+        for depth, net in nets.items()
+    ]
+
+
+def loneliest(net) -> np.ndarray:
+    """How much the loss rises when the unit leaves that is missed most."""
+    worst = np.log2(each(coadaptation.rises(net).max(axis=1), 2))
+    return worst[0] - worst[1]
+
+
+def entwined(net) -> np.ndarray:
+    """Mean size of a pair's excess, in units of the mean size of a rise."""
+    excess = np.abs(coadaptation.pair_excess(net, range(10))).mean(axis=(1, 2))
+    ratio = np.log2(each(excess / np.abs(coadaptation.rises(net)).mean(axis=1), 2))
+    return ratio[0] - ratio[1]
+
+
+def lost_with_half(net) -> np.ndarray:
+    """Points of accuracy lost when a random half of the units leaves."""
+    units = net.weights.shape[1]
+    half = coadaptation.accuracy_left(np.random.default_rng(0), net, units // 2)
+    lost = 100 * each(coadaptation.accuracy_of(net) - half, 2)
+    return lost[0] - lost[1]
+
+
+def taken_back(net) -> np.ndarray:
+    """Percent of what units say that others cancel."""
+    back = 100 * each(coadaptation.cancellation(net), 2)
+    return back[0] - back[1]
+
+
+def rely(seeds) -> dict:
+    """With dropout units rely less on each other."""
+    measures = {"the unit that is missed most leaves": loneliest, "excess of pairs, in units of a rise": entwined}
+    cases = compared(seeds, RATIO, measures)
+    return claim("dropout reduces co-adaptation, by what leaving costs", "Advanced Optimizations", cases)
+
+
 def coadapted(seeds) -> dict:
-    """Dropout reduces co-adaptation."""
-    cases = []
-    for words, hidden in LAYERS.items():
-        net, rng = test_readout(seeds, hidden), np.random.default_rng(0)
-        rise = coadaptation.rises(net)
-        worst = each(rise.max(axis=1), 2)
-        half = 100 * each(coadaptation.accuracy_left(rng, net, hidden[-1] // 2), 2)
-        full = 100 * each(coadaptation.accuracy_left(rng, net, hidden[-1], draws=1), 2)
-        lost = full - half
-        back = 100 * each(coadaptation.cancellation(net), 2)
-        excess = np.abs(coadaptation.pair_excess(net, range(10))).mean(axis=(1, 2))
-        entwined = each(excess / np.abs(rise).mean(axis=1), 2)
+    """With dropout units work against each other less."""
+    measures = {
+        "accuracy lost with half of the units": lost_with_half,
+        "share of what is said that is taken back": taken_back,
+    }
+    cases = compared(seeds, "percentage points less than the ordinary network", measures)
+    return claim("dropout reduces co-adaptation, by halves and by what is taken back", "Advanced Optimizations", cases)
+
+
+def correlated(seeds) -> dict:
+    """With dropout units are less correlated."""
+
+    def effect(net):
         alike = 100 * each(coadaptation.correlation(net), 2)
-        carry = each(coadaptation.carriers(rise), 2)
-        cases += [
-            case(f"the worst unit leaves, {words}", np.log2(worst[0] / worst[1]), "log2 of the ratio of rises"),
-            case(f"half of the units leave, {words}", lost[0] - lost[1], "points of accuracy"),
-            case(f"taken back by others, {words}", back[0] - back[1], "points of the share"),
-            case(f"pairs against their parts, {words}", np.log2(entwined[0] / entwined[1]), "log2 of the ratio"),
-            case(f"correlation of units, {words}", alike[0] - alike[1], "hundredths"),
-            case(f"how many carry half, {words}", carry[1] - carry[0], "units more"),
-        ]
-    return claim("dropout reduces co-adaptation", "Advanced Optimizations", cases)
+        return alike[0] - alike[1]
+
+    cases = compared(seeds, "hundredths less", {"mean correlation of two units": effect})
+    return claim("dropout makes units less correlated", "Advanced Optimizations", cases)
+
+
+def carried(seeds) -> dict:
+    """With dropout the function rests on more units."""
+
+    def effect(net):
+        carry = each(coadaptation.carriers(coadaptation.rises(net)), 2)
+        return carry[1] - carry[0]
+
+    cases = compared(seeds, "units more", {"units that make up half of all rises": effect})
+    return claim("with dropout more units carry the function", "Advanced Optimizations", cases)
 
 
 def share(which: np.ndarray, of: np.ndarray) -> np.ndarray:
@@ -105,8 +157,8 @@ def free_riders(seeds) -> dict:
         helps = coadaptation.help_in_company(np.random.default_rng(0), net)
         useless = share(helps <= 0, speaks)
         cases += [
-            case(f"can leave the full network, {words}", spared[0] - spared[1], "points of the share"),
-            case(f"no help to a random half, {words}", useless[0] - useless[1], "points of the share"),
+            case(f"the full network can spare them, {words}", spared[0] - spared[1], SHARE),
+            case(f"no help to a random half, {words}", useless[0] - useless[1], SHARE),
         ]
     return claim("there are no free-riders", "Advanced Optimizations", cases)
 
@@ -125,25 +177,42 @@ class Losses:
             self.found.append([blinking.loss(layers, *part) for part in self.parts])
 
 
+@cache  # two claims look at it
+def generalized(seeds: tuple[int, ...], n: int) -> dict:
+    """Gap between test and training loss, accuracy, and lowest loss; each (2, seeds): without dropout, with it."""
+    data = blinking.cohort(seeds, n, np.float32)
+    valid, test = repeated(data.valid, 2), repeated(data.test, 2)
+    seen = Losses([valid, test], every=50)
+    layers = fit(seeds, n, [(0.0, 0.1), (0.5, 0.1)], seen)
+    losses = np.array(seen.found)  # (times, valid or test, networks)
+    best = losses[:, 0].argmin(axis=0)
+    return {
+        "gap": each(losses[-1, 1] - blinking.loss(layers, *repeated(data.train, 2)), 2),
+        "right": 100 * each(blinking.accuracy(layers, *test), 2),
+        "stopped": each(losses[best, 1, np.arange(losses.shape[-1])], 2),
+    }
+
+
+IMAGES = (100, 300, 1000)
+
+
 def overfitted(seeds) -> dict:
     """Dropout decreases overfitting."""
-    cases = []
-    for n in (100, 300, 1000):
-        data = blinking.cohort(seeds, n, np.float32)
-        valid, test = repeated(data.valid, 2), repeated(data.test, 2)
-        seen = Losses([valid, test], every=50)
-        layers = fit(seeds, n, [(0.0, 0.1), (0.5, 0.1)], seen)
-        losses = np.array(seen.found)  # (times, valid or test, networks)
-        gap = each(losses[-1, 1] - blinking.loss(layers, *repeated(data.train, 2)), 2)
-        right = 100 * each(blinking.accuracy(layers, *test), 2)
-        best = losses[:, 0].argmin(axis=0)
-        stopped = each(losses[best, 1, np.arange(losses.shape[-1])], 2)
-        cases += [
-            case(f"{n} images: gap of the losses", np.log2(gap[0] / gap[1]), "log2 of the ratio"),
-            case(f"{n} images: accuracy", right[1] - right[0], POINTS),
-            case(f"{n} images: each stopped at its best", np.log2(stopped[0] / stopped[1]), LOWER),
-        ]
+    names = {"gap": "test loss less training loss", "stopped": "test loss, each stopped at its best"}
+    found = {n: generalized(tuple(seeds), n) for n in IMAGES}
+    cases = [
+        case(f"{n} images: {words}", np.log2(found[n][key][0] / found[n][key][1]), RATIO)
+        for key, words in names.items()
+        for n in IMAGES
+    ]
     return claim("dropout decreases overfitting", "Advanced Optimizations", cases)
+
+
+def more_right(seeds) -> dict:
+    """Dropout raises the accuracy on new images."""
+    right = {n: generalized(tuple(seeds), n)["right"] for n in IMAGES}
+    cases = [case(f"{n} images", right[n][1] - right[n][0], POINTS) for n in IMAGES]
+    return claim("dropout raises the accuracy on new images", "Advanced Optimizations", cases)
 
 
 # Speed
@@ -200,21 +269,29 @@ def masks(seeds) -> dict:
     return claim("the more often a new mask is drawn, the better", "Multimodal Optimization", cases)
 
 
-def averaged(seeds, passes: int = 100) -> dict:
-    """Averaging many masks predicts better than one scaled pass."""
-    cases = []
-    for words, hidden in LAYERS.items():
-        images, labels = blinking.cohort(seeds, 300, np.float32).test
-        layers = [Layer(*(array[len(seeds) :] for array in layer)) for layer in pair(tuple(seeds), hidden)]
-        rngs, mean = generators(seeds), 0.0
-        for _ in range(passes):
-            blinks = blinking.draw(rngs, hidden, [0.5] * len(seeds), images.shape[1])
-            mean = mean + softmax(blinking.forward(layers, images, blinks)[-1]) / passes
-        by_masks = cross_entropy(np.log(mean), labels).mean(axis=1)
-        right = 100 * ((mean.argmax(axis=-1) == labels).mean(axis=1) - blinking.accuracy(layers, images, labels))
-        gain = np.log2(blinking.loss(layers, images, labels) / by_masks)
-        cases += [case(f"loss, {words}", gain, LOWER), case(f"accuracy, {words}", right, POINTS)]
-    return claim("the average over 100 masks beats the scaled pass", "Introduction to Deep Learning (continued)", cases)
+@cache  # two claims look at it
+def both_ways(seeds: tuple[int, ...], hidden: tuple[int, ...], passes: int = 100) -> dict:
+    """Effects of averaging the probabilities of 100 masks in the place of one scaled pass, for each seed."""
+    images, labels = blinking.cohort(seeds, 300, np.float32).test
+    layers = [Layer(*(array[len(seeds) :] for array in layer)) for layer in pair(seeds, hidden)]
+    rngs, mean = generators(seeds), 0.0
+    for _ in range(passes):
+        blinks = blinking.draw(rngs, hidden, [0.5] * len(seeds), images.shape[1])
+        mean = mean + softmax(blinking.forward(layers, images, blinks)[-1]) / passes
+    by_masks = cross_entropy(np.log(mean), labels).mean(axis=1)
+    right = (mean.argmax(axis=-1) == labels).mean(axis=1) - blinking.accuracy(layers, images, labels)
+    return {"loss": np.log2(blinking.loss(layers, images, labels) / by_masks), "accuracy": 100 * right}
+
+
+def average_of(key: str, measure: str):
+    """Averaging many masks predicts better than one scaled pass, by `key`."""
+
+    def averaged(seeds) -> dict:
+        cases = [case(words, both_ways(tuple(seeds), hidden)[key], measure) for words, hidden in LAYERS.items()]
+        deck = "Introduction to Deep Learning (continued)"
+        return claim(f"the average over 100 masks beats the scaled pass, by {key}", deck, cases)
+
+    return averaged
 
 
 # The way back
@@ -240,30 +317,41 @@ def with_new_masks(rng: np.random.Generator):
     return way_back
 
 
-def same_mask(seeds) -> dict:
-    """The backward pass needs the mask of the forward pass."""
-    cases, rates = [], (0.01, 0.1)
+@cache  # two claims look at it
+def with_both_masks(seeds: tuple[int, ...], lr: float) -> dict:
+    """What the right way back gains over the wrong one: log2 of the ratio of losses, and points."""
     images, labels = blinking.cohort(seeds, 300, np.float32).test
-    for lr in rates:
-        ways = {"way_back": with_new_masks(np.random.default_rng(0))}, {}
-        nets = [fit(seeds, 300, [(0.5, lr)], **way) for way in ways]
-        losses = [blinking.loss(layers, images, labels) for layers in nets]
-        points = [100 * blinking.accuracy(layers, images, labels) for layers in nets]
-        cases += [
-            case(f"loss, rate {lr}", np.log2(losses[0] / losses[1]), LOWER),
-            case(f"accuracy, rate {lr}", points[1] - points[0], POINTS),
-        ]
-    return claim("the way back needs the mask of the way in", "Multimodal Optimization", cases)
+    ways = {"way_back": with_new_masks(np.random.default_rng(0))}, {}
+    nets = [fit(seeds, 300, [(0.5, lr)], **way) for way in ways]
+    losses = [blinking.loss(layers, images, labels) for layers in nets]
+    points = [100 * blinking.accuracy(layers, images, labels) for layers in nets]
+    return {"loss": np.log2(losses[0] / losses[1]), "accuracy": points[1] - points[0]}
+
+
+def way_back_of(key: str, measure: str):
+    """The backward pass needs the mask of the forward pass, by `key`."""
+
+    def same_mask(seeds) -> dict:
+        cases = [case(f"rate {lr}", with_both_masks(tuple(seeds), lr)[key], measure) for lr in (0.01, 0.1)]
+        return claim(f"the way back needs the mask of the way in, by {key}", "Multimodal Optimization", cases)
+
+    return same_mask
 
 
 CLAIMS = {
+    "reliance": rely,
     "co-adaptation": coadapted,
+    "correlation": correlated,
+    "carriers": carried,
     "free riders": free_riders,
     "overfitting": overfitted,
+    "accuracy": more_right,
     "speed": faster,
     "masks": masks,
-    "average": averaged,
-    "way back": same_mask,
+    "average": average_of("loss", LOWER),
+    "average accuracy": average_of("accuracy", POINTS),
+    "way back": way_back_of("loss", LOWER),
+    "way back accuracy": way_back_of("accuracy", POINTS),
 }
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ SPECIAL_CASES = {
     "a plain layer": (0.0, 1.0, False),
     "dropout": (0.0, 0.5, False),
     "residual layer": (1.0, 1.0, False),
-    "skip forward": (0.5, 0.5, False),
+    "each of the four alike": (0.5, 0.5, False),
     "stochastic depth": (1.0, 0.5, True),
 }
 

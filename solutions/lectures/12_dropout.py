@@ -13,6 +13,11 @@ def excess_of(losses, full):
     return excess
 
 
+def blink(h, u, p):
+    multiplier = (u >= p) / (1 - p)
+    return h * multiplier, multiplier
+
+
 def to_inverted(weights, bias, p):
     return (1 - p) * weights, bias
 
@@ -31,6 +36,7 @@ LOSSES = np.array([[0.7, 1.5, 0.6], [1.5, 0.8, 1.6], [0.6, 1.6, 0.6]])
 X = np.array([[1.0, -2.0], [0.5, 1.0], [-1.0, 0.25]])
 W = np.array([[1.0, -1.0, 0.5], [0.5, 2.0, -1.0]])
 B = np.array([0.1, -0.2, 0.3])
+COINS = np.array([[0.1, 0.2, 0.9], [0.6, 0.5, 0.0], [0.3, 0.95, 0.7]])
 GRAD = np.array([[1.0, 2.0, -1.0], [0.5, -1.0, 3.0], [2.0, 1.0, 1.0]])
 MASK = np.array([[2.0, 0.0, 2.0], [2.0, 2.0, 0.0], [0.0, 2.0, 2.0]])
 NOISE = np.array([[1.3, -0.4, 0.2], [-0.5, 1.9, 2.2], [0.7, 0.6, -1.1]])
@@ -69,6 +75,46 @@ EXERCISES = [
                 "diagonal_left",
                 {"    np.fill_diagonal(excess, 0)\n": ""},
                 "The diagonal is no pair: a unit cannot leave twice. It should be zero.",
+            ),
+        ],
+    ),
+    Exercise(
+        "blink",
+        blink,
+        hints=[
+            "Make the mask first: compare the numbers with p. On average over many draws, which share of the units "
+            "stays, and by what has a unit that stays to be multiplied for the mean to be what it was?",
+            "(u >= p) is 1 for who stays. Divided by 1 - p it is the multiplier; broadcasting takes care of a mask "
+            "that the batch shares.",
+        ],
+        checks=[
+            Check("coins for each sample", [call("blink", GRAD, COINS, 0.2)]),
+            Check("one mask for the batch", [call("blink", GRAD, COINS[:1], 0.5)]),
+            Check("nothing is dropped", [call("blink", GRAD, COINS, 0.0)]),
+        ],
+        mistakes=[
+            mistake(
+                "keep",
+                {"u >= p": "u < p"},
+                "That keeps where it should drop: with p = 0 nobody would be left, and p is the probability to drop.",
+            ),
+            mistake(
+                "not_scaled",
+                {" / (1 - p)": " * 1.0"},
+                "The mean is too small: only a share of 1 - p of the units sends on anything, and nothing makes up for "
+                "it.",
+            ),
+            mistake(
+                "wrong_scale",
+                {" / (1 - p)": " * (1 - p)"},
+                "What is sent on in training gets smaller twice, by the mask and by the factor. The factor has to make "
+                "up for the mask; multiplying by 1 - p is what another convention does in the test.",
+            ),
+            mistake(
+                "mask_returned",
+                {"return h * multiplier, multiplier": "return h * multiplier, (u >= p) * 1.0"},
+                "The way back needs the very numbers that h was multiplied by, with their scale, not the mask of zeros "
+                "and ones alone.",
             ),
         ],
     ),

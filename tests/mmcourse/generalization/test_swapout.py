@@ -51,6 +51,8 @@ def test_special_cases():
         whole = swapout(rng, X, FX, *SPECIAL_CASES["stochastic depth"])
         assert whole.tolist() in (X.tolist(), (X + FX).tolist())  # all units or none
         assert set(swapout(rng, X, FX, *SPECIAL_CASES["dropout"]) / FX) <= {0.0, 1.0}
+    drawn = swapout(rng, np.ones(40_000), np.full(40_000, 2.0), *SPECIAL_CASES["each of the four alike"])
+    np.testing.assert_allclose(np.bincount(drawn.astype(int)) / 40_000, [0.25] * 4, atol=0.01)  # 4.6 deviations
 
 
 def test_with_x_off_it_is_torchs_dropout_before_the_scaling():
