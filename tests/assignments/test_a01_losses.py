@@ -1,270 +1,17 @@
-"""a01_losses: the instructor's solution equals torch, its tests pass what is right and catch what is not."""
-
-import inspect
-import zlib
-from pathlib import Path
+"""a01_losses: the solution equals torch, what is no answer gets nothing, and the text's numbers are right."""
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder import checkdata
-from autograder.manifest import Manifest, load_module, program_sources, solution_sources
-from autograder.program import Program
+from tests.assignments.bench import bench
 
-ROOT = Path(__file__).parents[2]
-HIDDEN = ROOT / "autograder" / "hidden" / "a01_losses"
-NOTEBOOK = ROOT / "solutions" / "a01_losses" / "a01_losses.ipynb"
-MANIFEST = Manifest.load(HIDDEN, NOTEBOOK)
-SOLUTIONS = solution_sources(NOTEBOOK)
-REFERENCE = Program(program_sources(NOTEBOOK))
-MODULES = {question.id: load_module(HIDDEN / f"test_{question.id}.py") for question in MANIFEST.questions}
-MANY = 12  # seeds; the gate (autograder audit) tries 200
-
-# The tests that each known mistake fails, at seed 0.
-CAUGHT = {
-    "softmax": {
-        "one_numerator": (
-            "shares shift temperature large_scores masked_scores_do_not_matter nothing_counts broadcast_mask any_axis"
-        ),
-        "overflow": "large_scores",
-        "largest_of_all": "masked_scores_do_not_matter",
-        "mask_ignored": "shares masked_scores_do_not_matter nothing_counts broadcast_mask",
-        "masked_to_zero": "shares masked_scores_do_not_matter nothing_counts broadcast_mask",
-        "masked_afterwards": "shares masked_scores_do_not_matter nothing_counts broadcast_mask",
-        "mask_multiplied": "masked_scores_do_not_matter nothing_counts",
-        "nothing_left_nan": "nothing_counts",
-        "nothing_left_alike": "nothing_counts",
-        "temperature_multiplies": "temperature",
-        "temperature_on_shares": "temperature",
-        "always_last_axis": "any_axis",
-        "sum_over_everything": (
-            "shares shift temperature large_scores masked_scores_do_not_matter nothing_counts broadcast_mask any_axis"
-        ),
-    },
-    "cross_entropy": {
-        "numerator_of_the_position": (
-            "no_idea scores_of_the_deck mean_over_what_counts any_number_to_ignore class_weights "
-            "smoothing smoothing_and_weights ignored_positions"
-        ),
-        "log_of_the_softmax": "large_scores",
-        "overflow": "large_scores",
-        "sum_for_mean": (
-            "no_idea scores_of_the_deck mean_over_what_counts any_number_to_ignore class_weights "
-            "smoothing smoothing_and_weights large_scores ignored_positions"
-        ),
-        "mean_over_all_positions": (
-            "no_idea scores_of_the_deck mean_over_what_counts any_number_to_ignore class_weights "
-            "smoothing smoothing_and_weights large_scores ignored_positions"
-        ),
-        "ignored_as_a_class": (
-            "no_idea scores_of_the_deck mean_over_what_counts any_number_to_ignore class_weights "
-            "smoothing smoothing_and_weights gradient gradient_with_weights gradient_with_smoothing "
-            "gradient_with_both large_scores ignored_positions nothing_counts"
-        ),
-        "ignores_negative_targets": "any_number_to_ignore",
-        "mask_multiplied": "ignored_positions",
-        "nothing_counts": "nothing_counts",
-        "weights_ignored": "class_weights smoothing_and_weights gradient_with_weights gradient_with_both",
-        "divided_by_the_count": "class_weights smoothing_and_weights",
-        "weight_of_the_target_only": "smoothing_and_weights",
-        "gradient_without_weights": "gradient_with_weights gradient_with_both",
-        "gradient_p_minus_q_weighted": "gradient_with_weights gradient_with_both",
-        "gradient_of_the_sum": (
-            "no_idea gradient gradient_with_weights gradient_with_smoothing gradient_with_both large_scores"
-        ),
-        "gradient_uphill": (
-            "no_idea gradient gradient_with_weights gradient_with_smoothing gradient_with_both large_scores"
-        ),
-        "smoothing_to_the_others": "smoothing smoothing_and_weights",
-        "smoothing_ignored": "smoothing smoothing_and_weights gradient_with_smoothing gradient_with_both",
-        "smoothing_not_in_gradient": "gradient_with_smoothing gradient_with_both",
-        "mean_of_sequence_means": (
-            "no_idea mean_over_what_counts any_number_to_ignore class_weights smoothing "
-            "smoothing_and_weights large_scores ignored_positions"
-        ),
-    },
-    "bce": {
-        "slide_formula": "very_wrong nearly_right nearly_right_and_heavy",
-        "clipped": "very_wrong nearly_right nearly_right_and_heavy",
-        "log_of_one_plus": "nearly_right nearly_right_and_heavy",
-        "cancelled": "nearly_right",
-        "gradient_from_one_minus": "nearly_right nearly_right_and_heavy",
-        "sum_for_mean": (
-            "two_classes soft_targets positive_weight gradient very_wrong nearly_right nearly_right_and_heavy"
-        ),
-        "mean_over_rows": "two_classes soft_targets positive_weight gradient",
-        "gradient_of_the_sum": "gradient gradient_with_weights very_wrong nearly_right nearly_right_and_heavy",
-        "only_yes_costs": (
-            "two_classes soft_targets positive_weight gradient gradient_with_weights very_wrong "
-            "nearly_right nearly_right_and_heavy"
-        ),
-        "weight_ignored": "positive_weight gradient_with_weights nearly_right_and_heavy",
-        "weight_on_both": "positive_weight gradient_with_weights nearly_right_and_heavy",
-        "weight_on_no": "positive_weight gradient_with_weights nearly_right_and_heavy",
-        "divided_by_weights": "positive_weight nearly_right_and_heavy",
-        "weight_not_in_gradient": "gradient_with_weights nearly_right_and_heavy",
-        "targets_rounded": "soft_targets gradient_with_weights",
-        "gradient_uphill": "gradient gradient_with_weights very_wrong nearly_right nearly_right_and_heavy",
-    },
-    "hinge": {
-        "margin_after_the_bracket": "scores_of_the_deck mean_over_examples margins_of_pairs kink worst",
-        "margin_after_the_sum": "scores_of_the_deck mean_over_examples margins_of_pairs kink worst",
-        "right_class_counts": "scores_of_the_deck mean_over_examples gradient kink",
-        "sum_for_mean": "mean_over_examples margins_of_pairs gradient kink worst",
-        "mean_over_classes_too": "scores_of_the_deck mean_over_examples margins_of_pairs gradient kink worst",
-        "differences_turned_round": "scores_of_the_deck mean_over_examples margins_of_pairs gradient kink worst",
-        "gradient_without_the_right_class": "scores_of_the_deck gradient kink worst",
-        "right_class_pushed_once": "gradient kink",
-        "violations_in_gradient": "scores_of_the_deck gradient kink worst",
-        "gradient_of_the_sum": "mean_over_examples gradient kink worst",
-        "gradient_at_the_kink": "kink",
-        "margins_transposed": "margins_of_pairs worst",
-        "margins_of_the_rows": "margins_of_pairs gradient worst",
-        "diagonal_not_skipped": "margins_of_pairs gradient worst",
-        "worst_ignored": "worst",
-        "worst_by_score": "worst",
-        "worst_in_loss_only": "worst",
-    },
-    "squared_hinge": {
-        "not_squared": "values none_of_these negative_weight right_enough",
-        "square_of_the_sum": "values none_of_these negative_weight right_enough",
-        "margin_to_the_right_class": "values none_of_these negative_weight right_enough",
-        "factor_two_missing": "none_of_these gradient right_enough",
-        "gradient_uphill": "none_of_these gradient right_enough",
-        "sign_not_in_gradient": "none_of_these gradient right_enough",
-        "sum_for_mean": "values none_of_these negative_weight right_enough",
-        "mean_over_classes_too": "values none_of_these negative_weight right_enough",
-        "none_is_the_last_class": "none_of_these",
-        "none_does_not_count": "none_of_these",
-        "weight_ignored": "negative_weight",
-        "weight_on_yes": "negative_weight",
-        "weight_squared": "negative_weight",
-        "no_bracket": "values none_of_these negative_weight right_enough",
-    },
-    "l1": {
-        "one_output_for_all": "l1 smooth gradient exactly_right padding sequences",
-        "squared": "l1 smooth exactly_right padding sequences",
-        "sum_for_mean": "l1 smooth exactly_right padding sequences",
-        "mean_over_padding": "l1 smooth padding sequences",
-        "mean_over_frames": "l1 smooth exactly_right padding sequences",
-        "lengths_ignored": "l1 smooth gradient padding sequences nothing_counts",
-        "one_frame_too_many": "l1 smooth gradient padding sequences nothing_counts",
-        "mask_multiplied": "padding nothing_counts",
-        "straight_line_too_high": "smooth exactly_right padding sequences",
-        "huber_scale": "smooth padding sequences",
-        "half_missing": "smooth gradient padding sequences",
-        "beta_ignored": "smooth exactly_right padding sequences",
-        "divided_by_zero": "l1 gradient exactly_right padding nothing_counts",
-        "slope_at_zero": "exactly_right",
-        "gradient_uphill": "gradient exactly_right sequences",
-        "gradient_of_the_sum": "gradient exactly_right sequences",
-        "average_ignored": "sequences",
-        "empty_sequences_counted": "sequences",
-        "sequence_weight_not_in_gradient": "sequences",
-        "nothing_counts": "nothing_counts",
-    },
-    "multi_label": {
-        "missing_is_absent": "missing_labels",
-        "missing_is_there": "missing_labels",
-        "mask_multiplied": "missing_labels",
-        "sum_over_pairs": "pairs one_label missing_labels examples_without_pairs soft",
-        "divided_by_classes": "pairs one_label missing_labels examples_without_pairs soft",
-        "all_pairs_alike": "pairs missing_labels examples_without_pairs soft",
-        "sum_over_examples": "pairs missing_labels examples_without_pairs soft",
-        "mean_over_all_examples": "examples_without_pairs",
-        "no_pairs_nan": "examples_without_pairs",
-        "ranking_turned_round": "pairs one_label missing_labels examples_without_pairs gradient soft",
-        "gradient_uphill": "one_label gradient soft",
-        "only_there_is_pulled": "one_label gradient soft",
-        "gradient_without_means": "one_label gradient soft",
-        "margin_ignored": "pairs one_label soft",
-        "hardest_pair": "pairs one_label missing_labels examples_without_pairs gradient soft",
-        "soft_ignored": "soft",
-        "soft_overflow": "soft",
-        "soft_slope_of_the_hinge": "soft",
-    },
-}
+BENCH = bench("a01_losses")
+MANIFEST, REFERENCE = BENCH.manifest, BENCH.reference
 
 
-def program_with(question, source):
-    return Program(program_sources(NOTEBOOK, {MANIFEST.question(question).solution_cell: source}))
-
-
-def program_of(mistake):
-    return program_with(mistake.question, mistake.apply(SOLUTIONS[MANIFEST.question(mistake.question).solution_cell]))
-
-
-def complaint(test, student, seed):
-    """Run one hidden test on a program; return what it says, "" when it passes."""
-    function = getattr(MODULES[test.question], test.name)
-    rng = np.random.default_rng([seed, zlib.crc32(f"{test.question}/{test.name}".encode())])
-    offered = {"student": student, "reference": REFERENCE, "rng": rng}
-    try:
-        function(**{name: offered[name] for name in inspect.signature(function).parameters})
-    except Exception as error:  # a mistake may raise anything
-        return f"{type(error).__name__}: {error}"
-    return ""
-
-
-CORRECT = [
-    pytest.param(question.id, SOLUTIONS[question.solution_cell], id=f"{question.id}-solution")
-    for question in MANIFEST.questions
-] + [
-    pytest.param(variant.question, variant.source, id=f"{variant.question}-{variant.name}")
-    for variant in MANIFEST.variants
-]
-MISTAKES = [pytest.param(mistake, id=f"{mistake.question}-{mistake.name}") for mistake in MANIFEST.mistakes]
-WRONG_IN_NUMBERS = "ignore:.*(overflow|invalid value|divide by zero).*:RuntimeWarning"
-
-
-def assert_full_marks(question, source, seeds):
-    program = program_with(question, source)
-    for test in MANIFEST.question(question).tests:
-        for seed in seeds:
-            assert complaint(test, program, seed) == "", f"{test.name}, seed {seed}"
-
-
-@pytest.mark.parametrize(("question", "source"), CORRECT)
-def test_correct_programs_get_full_marks(question, source):
-    assert_full_marks(question, source, range(2))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("question", "source"), CORRECT)
-def test_correct_programs_get_full_marks_for_many_seeds(question, source):
-    assert_full_marks(question, source, range(2, MANY))
-
-
-@pytest.mark.filterwarnings(WRONG_IN_NUMBERS)
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_costs_its_own_points(mistake):
-    program = program_of(mistake)
-    lost = [
-        test.name.removeprefix("test_")
-        for test in MANIFEST.question(mistake.question).tests
-        if complaint(test, program, seed=0)
-    ]
-    assert lost == CAUGHT[mistake.question][mistake.name].split()
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings(WRONG_IN_NUMBERS)
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_loses_points_for_many_seeds(mistake):
-    program, caught = program_of(mistake), CAUGHT[mistake.question][mistake.name].split()
-    tests = [test for test in MANIFEST.question(mistake.question).tests if test.name.removeprefix("test_") in caught]
-    for seed in range(1, MANY):
-        assert any(complaint(test, program, seed) for test in tests), f"seed {seed}: full marks"
-
-
-def test_every_question_has_mistakes_and_variants():
-    for question in MANIFEST.questions:
-        own = [mistake for mistake in MANIFEST.mistakes if mistake.question == question.id]
-        assert len(own) >= 5
-        assert {mistake.name for mistake in own} == set(CAUGHT[question.id])
-        assert sum(variant.question == question.id for variant in MANIFEST.variants) >= 3
+def test_errata_of_the_decks_are_among_the_mistakes():
     assert {mistake.erratum for mistake in MANIFEST.mistakes} >= {"E01", "E14", "E15"}
 
 
@@ -272,22 +19,9 @@ def test_answers_that_are_no_answers_get_nothing():
     sources = ["return None", "return 0.0 * x", "return 0.0, 0.0 * x", "return 1.0, x", "raise NotImplementedError"]
     for source in sources:
         for question in MANIFEST.questions:
-            program = program_with(question.id, f"def {question.function}(x, *args, **options):\n    {source}")
+            program = BENCH.program_with(question.id, f"def {question.function}(x, *args, **options):\n    {source}")
             for test in question.tests:
-                assert complaint(test, program, seed=0), f"{source} passes {test.name} of {question.id}"
-
-
-@pytest.mark.filterwarnings(WRONG_IN_NUMBERS)
-def test_visible_checks_tell_mistakes_apart():
-    data = checkdata.build(
-        "a01",
-        questions=MANIFEST.checks,
-        solution_source={question.id: SOLUTIONS[question.solution_cell] for question in MANIFEST.questions},
-        mistakes=MANIFEST.mistakes,
-        points={question.id: question.points for question in MANIFEST.questions},
-        functions={question.id: question.function for question in MANIFEST.questions},
-    )
-    assert len(data) < 150_000
+                assert BENCH.fraction(test, program, seed=0)[0] == 0, f"{source} passes {test.name} of {question.id}"
 
 
 # The solution against torch: values by its losses, gradients by its autograd, in float64.
@@ -418,7 +152,7 @@ def test_ranking_equals_autograd(soft):
 def test_numbers_of_the_deck():
     scores, label = np.array([[13.0, -7.0, 11.0]]), np.array([0])
     printed = {
-        mistake.name: program_of(mistake).pair_hinge(scores, label, margins=10.0)[0]
+        mistake.name: BENCH.program_of(mistake).pair_hinge(scores, label, margins=10.0)[0]
         for mistake in MANIFEST.mistakes
         if mistake.erratum == "E01"
     }

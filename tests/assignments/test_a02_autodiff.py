@@ -1,251 +1,16 @@
-"""a02_autodiff: the instructor's solution equals torch, its tests pass what is right and catch what is not."""
-
-import inspect
-import zlib
-from pathlib import Path
+"""a02_autodiff: the solution equals torch, what is no answer gets nothing, and the text's numbers are right."""
 
 import numpy as np
 import pytest
 import torch
 
-from autograder import checkdata
-from autograder.manifest import Manifest, load_module, program_sources, solution_sources
-from autograder.program import Program
-from autograder.testing import PartialCredit
+from tests.assignments.bench import bench
 
-ROOT = Path(__file__).parents[2]
-HIDDEN = ROOT / "autograder" / "hidden" / "a02_autodiff"
-NOTEBOOK = ROOT / "solutions" / "a02_autodiff" / "a02_autodiff.ipynb"
-MANIFEST = Manifest.load(HIDDEN, NOTEBOOK)
-SOLUTIONS = solution_sources(NOTEBOOK)
-REFERENCE = Program(program_sources(NOTEBOOK))
-MODULES = {question.id: load_module(HIDDEN / f"test_{question.id}.py") for question in MANIFEST.questions}
-MANY = 12  # seeds; the gate (autograder audit) tries 200
-
-ALL = {question.id: [test.name.removeprefix("test_") for test in question.tests] for question in MANIFEST.questions}
-
-# What each known mistake costs: the tests that must catch it. Most cost one promise only.
-CAUGHT = {
-    "difference": {
-        "forward_difference": ["points", "default_step", "second_order", "single_precision"],
-        "divided_by_one_step": [
-            "second_order",
-            "shapes",
-            "stored_distance",
-            "single_precision",
-            "integers_and_complex_values",
-        ],
-        "wanted_distance": ["stored_distance", "single_precision"],
-        "one_step_for_all": ["points", "default_step", "single_precision"],
-        "relative_step_only": ["points", "default_step"],
-        "step_by_largest": ["points", "default_step", "single_precision"],
-        "entries_not_put_back": ["points", "default_step", "single_precision"],
-        "inputs_first": ["shapes", "single_precision"],
-        "double_points": ["single_precision"],
-        "step_of_double": ["single_precision"],
-        "integers_kept": ["single_precision", "integers_and_complex_values"],
-        "real_part_only": ["integers_and_complex_values"],
-    },
-    "unbroadcast": {
-        "inner_axes_forgotten": ["inner_axes", "lazy_gradients", "random_shapes", "huge", "empty_and_single_precision"],
-        "leading_axes_forgotten": ALL["unbroadcast"],
-        "mean_for_sum": ALL["unbroadcast"],
-        "axes_of_one_dropped": ["inner_axes", "lazy_gradients", "random_shapes", "huge", "empty_and_single_precision"],
-        "laziness_ignored": ["lazy_gradients", "random_shapes", "huge", "empty_and_single_precision"],
-        "all_copies_counted": ["lazy_gradients", "random_shapes", "empty_and_single_precision"],
-        "summed_and_counted": ALL["unbroadcast"],
-        "not_spread_out": ["lazy_gradients", "random_shapes", "empty_and_single_precision"],
-        "lined_up_left": ["leading_axes", "inner_axes", "lazy_gradients", "empty_and_single_precision"],
-        "made_in_full": ["huge"],
-    },
-    "vjp": {
-        "transpose_missing": ["matmul", "matmul_batches", "matmul_vectors"],
-        "factors_swapped": ["matmul", "matmul_batches", "matmul_vectors"],
-        "batches_not_summed": ["matmul_batches", "matmul_vectors"],
-        "vectors_refused": ["matmul_vectors"],
-        "reduced_axes_not_restored": ["sum"],
-        "sum_as_mean": ["sum"],
-        "ties_counted_in_full": ["max_ties"],
-        "first_of_the_ties": ["max_ties"],
-        "max_to_everybody": ["max", "max_ties"],
-        "exp_overflows": ["logsumexp_extremes"],
-        "all_masked_is_nan": ["logsumexp_extremes"],
-        "softmax_without_gradient": ["logsumexp", "logsumexp_extremes"],
-        "where_multiplied": ["where_keeps_nan_out"],
-        "where_both": ["where", "where_keeps_nan_out"],
-        "where_not_summed": ["where", "where_keeps_nan_out"],
-        "take_overwrites": ["take", "embedding"],
-        "take_first_axis_only": ["take"],
-    },
-    "backward": {
-        "transpose_missing": ["chain", "diamonds", "any_order", "seeds", "only_what_is_asked", "random_graphs"],
-        "overwrites": ["diamonds", "any_order", "seeds", "only_what_is_asked", "long_and_wide", "random_graphs"],
-        "order_as_given": ["chain", "any_order", "seeds", "only_what_is_asked", "long_and_wide", "random_graphs"],
-        "nearest_first": ["diamonds", "any_order", "seeds", "only_what_is_asked", "random_graphs"],
-        "handed_on_twice": ["diamonds", "any_order", "seeds", "only_what_is_asked", "long_and_wide", "random_graphs"],
-        "recursion": ["long_and_wide"],
-        "reuse_counted_once": ["diamonds", "any_order", "seeds", "only_what_is_asked", "random_graphs"],
-        "seeds_overwritten": ["seeds", "random_graphs"],
-        "one_seed_only": ["seeds", "random_graphs"],
-        "kept_from_last_call": ["diamonds", "any_order", "seeds", "only_what_is_asked", "random_graphs"],
-        "unreached_is_zero": ["seeds"],
-        "all_is_computed": ["only_what_is_asked"],
-        "diagonal_as_matrix": ["chain", "any_order", "seeds", "only_what_is_asked", "long_and_wide", "random_graphs"],
-    },
-    "number": {
-        "slopes_forget": ["higher_orders", "questions_asked_twice", "powers_at_zero", "long_chains"],
-        "overwrites": [
-            "slopes_of_operators",
-            "reuse",
-            "higher_orders",
-            "questions_asked_twice",
-            "long_chains",
-            "random_formulas",
-        ],
-        "nearest_first": ["reuse", "questions_asked_twice", "long_chains", "random_formulas"],
-        "recursion": ["long_chains"],
-        "kept_from_last_question": [
-            "functions",
-            "slopes_of_operators",
-            "reuse",
-            "higher_orders",
-            "questions_asked_twice",
-            "powers_at_zero",
-            "long_chains",
-            "random_formulas",
-        ],
-        "reflected_difference": [
-            "operators",
-            "functions",
-            "slopes_of_operators",
-            "higher_orders",
-            "long_chains",
-            "random_formulas",
-        ],
-        "reflected_quotient": ["operators", "slopes_of_operators", "higher_orders"],
-        "product_shares_swapped": [
-            "slopes_of_operators",
-            "reuse",
-            "higher_orders",
-            "questions_asked_twice",
-            "powers_at_zero",
-            "long_chains",
-            "random_formulas",
-        ],
-        "power_kept": ["functions", "slopes_of_operators", "higher_orders", "questions_asked_twice", "powers_at_zero"],
-        "power_at_zero": ["powers_at_zero"],
-        "tanh_not_squared": ["functions", "higher_orders", "random_formulas"],
-        "independent_is_none": ["higher_orders", "questions_asked_twice", "powers_at_zero", "random_formulas"],
-    },
-    "mlp": {
-        "transpose_missing": [
-            "one_layer",
-            "deep",
-            "relu",
-            "residual",
-            "weights_and_padding",
-            "nothing_counts",
-            "penalty",
-        ],
-        "gradient_transposed": ["one_layer", "deep", "relu", "residual", "weights_and_padding", "large_scores"],
-        "divided_by_all_rows": ["weights_and_padding"],
-        "padding_multiplied": ["weights_and_padding"],
-        "padding_is_last_class": ["weights_and_padding", "nothing_counts"],
-        "weights_ignored": ["weights_and_padding", "nothing_counts"],
-        "nothing_over_nothing": ["nothing_counts"],
-        "penalty_on_biases": ["nothing_counts", "penalty"],
-        "penalty_twice": ["nothing_counts", "penalty"],
-        "penalty_without_gradient": ["nothing_counts", "penalty"],
-        "residual_path_forgotten": ["residual"],
-        "residual_inside": ["residual"],
-        "residual_at_the_end": ["one_layer", "residual"],
-        "activation_at_the_end": ["one_layer", "deep", "relu", "residual", "weights_and_padding", "large_scores"],
-        "slope_of_the_sum": ["deep", "residual", "weights_and_padding"],
-        "relu_open_at_zero": ["relu"],
-        "bias_averaged": ["one_layer", "deep", "relu", "residual", "weights_and_padding", "nothing_counts"],
-        "scores_overflow": ["large_scores"],
-    },
-}
+BENCH = bench("a02_autodiff")
+MANIFEST, REFERENCE = BENCH.manifest, BENCH.reference
 
 
-def program_with(question, source):
-    return Program(program_sources(NOTEBOOK, {MANIFEST.question(question).solution_cell: source}))
-
-
-def fraction(test, student, seed):
-    """Run one hidden test on a program; return the fraction of its points, and why not all of them."""
-    function = getattr(MODULES[test.question], test.name)
-    rng = np.random.default_rng([seed, zlib.crc32(f"{test.question}/{test.name}".encode())])
-    offered = {"student": student, "reference": REFERENCE, "rng": rng}
-    try:
-        function(**{name: offered[name] for name in inspect.signature(function).parameters})
-    except PartialCredit as credit:
-        return credit.fraction, credit.message
-    except Exception as error:  # a mistake may raise anything
-        return 0.0, f"{type(error).__name__}: {error}"
-    return 1.0, ""
-
-
-CORRECT = [
-    pytest.param(question.id, SOLUTIONS[question.solution_cell], id=f"{question.id}-solution")
-    for question in MANIFEST.questions
-] + [
-    pytest.param(variant.question, variant.source, id=f"{variant.question}-{variant.name}")
-    for variant in MANIFEST.variants
-]
-MISTAKES = [pytest.param(mistake, id=f"{mistake.question}-{mistake.name}") for mistake in MANIFEST.mistakes]
-
-
-def assert_full_marks(question, source, seeds):
-    program = program_with(question, source)
-    for test in MANIFEST.question(question).tests:
-        for seed in seeds:
-            share, why = fraction(test, program, seed)
-            assert share == 1, f"{test.name}, seed {seed}: {why}"
-
-
-def program_of(mistake):
-    return program_with(mistake.question, mistake.apply(SOLUTIONS[MANIFEST.question(mistake.question).solution_cell]))
-
-
-@pytest.mark.parametrize(("question", "source"), CORRECT)
-def test_correct_programs_get_full_marks(question, source):
-    assert_full_marks(question, source, range(2))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("question", "source"), CORRECT)
-def test_correct_programs_get_full_marks_for_many_seeds(question, source):
-    assert_full_marks(question, source, range(2, MANY))
-
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_costs_its_own_points(mistake):
-    program = program_of(mistake)
-    lost = [
-        test.name.removeprefix("test_")
-        for test in MANIFEST.question(mistake.question).tests
-        if fraction(test, program, seed=0)[0] < 1
-    ]
-    assert sorted(lost) == sorted(CAUGHT[mistake.question][mistake.name])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_loses_points_for_many_seeds(mistake):
-    program, caught = program_of(mistake), CAUGHT[mistake.question][mistake.name]
-    tests = [test for test in MANIFEST.question(mistake.question).tests if test.name.removeprefix("test_") in caught]
-    tests.sort(key=lambda test: "long" in test.name)  # the slow ones last: most often they are not needed
-    for seed in range(1, MANY):
-        assert any(fraction(test, program, seed)[0] < 1 for test in tests), f"seed {seed}: full marks"
-
-
-def test_every_question_has_mistakes_and_variants():
-    for question in MANIFEST.questions:
-        own = [mistake for mistake in MANIFEST.mistakes if mistake.question == question.id]
-        assert len(own) >= 5
-        assert {mistake.name for mistake in own} == set(CAUGHT[question.id])
-        assert sum(variant.question == question.id for variant in MANIFEST.variants) >= 3
+def test_errata_of_the_decks_are_among_the_mistakes():
     assert {mistake.erratum for mistake in MANIFEST.mistakes} >= {"E05", "E07"}
 
 
@@ -271,21 +36,9 @@ NO_ANSWERS = {
 @pytest.mark.parametrize("question", MANIFEST.questions, ids=lambda question: question.id)
 def test_answers_that_are_no_answers_get_nothing(question):
     for line in ["return None", "return 0.0", "raise NotImplementedError", *NO_ANSWERS.get(question.id, [])]:
-        program = program_with(question.id, NOTHING[question.id].replace("{}", line, 1))
-        earned = [test.name for test in question.tests if fraction(test, program, seed=0)[0] > 0]
+        program = BENCH.program_with(question.id, NOTHING[question.id].replace("{}", line, 1))
+        earned = [test.name for test in question.tests if BENCH.fraction(test, program, seed=0)[0] > 0]
         assert not earned, line
-
-
-def test_visible_checks_tell_mistakes_apart():
-    data = checkdata.build(
-        "a02",
-        questions=MANIFEST.checks,
-        solution_source={question.id: SOLUTIONS[question.solution_cell] for question in MANIFEST.questions},
-        mistakes=MANIFEST.mistakes,
-        points={question.id: question.points for question in MANIFEST.questions},
-        functions={question.id: question.function for question in MANIFEST.questions},
-    )
-    assert len(data) < 150_000
 
 
 # The solutions against torch
@@ -366,7 +119,7 @@ def test_operations_equal_torchs(case):
 @pytest.mark.parametrize("seed", range(5))
 def test_graphs_equal_torchs(seed):
     rng = np.random.default_rng(seed)
-    graph, sizes = MODULES["backward"].random_graph(rng, 15, uses=3)
+    graph, sizes = BENCH.modules["backward"].random_graph(rng, 15, uses=3)
     names, made = list(graph), {}
     for name in names:
         made[name] = torch.zeros(sizes[name], dtype=torch.float64, requires_grad=True)
