@@ -508,7 +508,40 @@ def test_out_of_sight_it_draws_nothing_and_goes_on_when_it_is_back(visit, tmp_pa
     page.wait_for_function(f"{VIEW}.frames > {frames} + 3")
 
 
-# Where no script runs
+# A browser too busy to tell of each crossing as it happens: while `late` is set, they are kept, then told all at once.
+LATE_CROSSINGS = """
+const Prompt = window.IntersectionObserver;
+window.IntersectionObserver = class extends Prompt {
+  constructor(tell, options) {
+    let kept = [];
+    super((entries, observer) => {
+      kept.push(...entries);
+      if (window.late) return;
+      const all = kept;
+      kept = [];
+      tell(all, observer);
+    }, options);
+  }
+};
+"""
+
+
+def test_of_several_crossings_told_at_once_the_last_one_counts(visit, tmp_path, explorer):
+    page_text = explorer.page().replace("<head>", f"<head><script>{LATE_CROSSINGS}</script>", 1)
+    path = tmp_path / "late.html"
+    path.write_text(page_text.replace("</body>", '<div style="height: 3000px"></div></body>'), encoding="utf-8")
+    page = visit(path.as_uri())
+    page.wait_for_function(f"{VIEW}.visible")
+    for top, late in ((2900, True), (0, True), (2900, False)):  # out, back, and out: three entries, the first says "out"
+        page.evaluate("([top, late]) => { window.late = late; scrollTo(0, top); }", [top, late])
+        settled(page)
+        page.wait_for_timeout(50)
+    page.wait_for_function(f"!{VIEW}.visible")
+    for top, late in ((0, True), (2900, True), (0, False)):
+        page.evaluate("([top, late]) => { window.late = late; scrollTo(0, top); }", [top, late])
+        settled(page)
+        page.wait_for_timeout(50)
+    page.wait_for_function(f"{VIEW}.visible")
 
 
 def test_a_page_that_narrows_while_it_is_out_of_sight_gets_no_wider_for_it(visit, tmp_path):
@@ -522,6 +555,9 @@ def test_a_page_that_narrows_while_it_is_out_of_sight_gets_no_wider_for_it(visit
     page.set_viewport_size({"width": 400, "height": 900})
     settled(page)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+# Where no script runs
 
 
 @pytest.fixture(scope="module")

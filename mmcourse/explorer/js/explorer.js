@@ -66,8 +66,8 @@ class View {
     this.cleanups.push(onThemeChange(() => (this.retheme(), this.schedule())));
     const sizes = new ResizeObserver(() => this.schedule());
     sizes.observe(this.root);
-    const sight = new IntersectionObserver(([entry]) => {
-      this.visible = entry.isIntersecting;
+    const sight = new IntersectionObserver((entries) => {
+      this.visible = entries.at(-1).isIntersecting; // a busy page is told of several crossings at once, the oldest first
       this.schedule();
     });
     sight.observe(this.root);
