@@ -532,16 +532,20 @@ def test_of_several_crossings_told_at_once_the_last_one_counts(visit, tmp_path, 
     path.write_text(page_text.replace("</body>", '<div style="height: 3000px"></div></body>'), encoding="utf-8")
     page = visit(path.as_uri())
     page.wait_for_function(f"{VIEW}.visible")
-    for top, late in ((2900, True), (0, True), (2900, False)):  # out, back, and out: three entries, the first says "out"
+
+    def scroll(top, late):
         page.evaluate("([top, late]) => { window.late = late; scrollTo(0, top); }", [top, late])
         settled(page)
         page.wait_for_timeout(50)
-    page.wait_for_function(f"!{VIEW}.visible")
-    for top, late in ((0, True), (2900, True), (0, False)):
-        page.evaluate("([top, late]) => { window.late = late; scrollTo(0, top); }", [top, late])
-        settled(page)
-        page.wait_for_timeout(50)
-    page.wait_for_function(f"{VIEW}.visible")
+
+    scroll(2900, late=True)
+    scroll(0, late=False)  # told now: out, then in
+    assert page.evaluate(f"{VIEW}.visible")
+    scroll(2900, late=False)
+    assert not page.evaluate(f"{VIEW}.visible")
+    scroll(0, late=True)
+    scroll(2900, late=False)  # told now: in, then out
+    assert not page.evaluate(f"{VIEW}.visible")
 
 
 def test_a_page_that_narrows_while_it_is_out_of_sight_gets_no_wider_for_it(visit, tmp_path):
