@@ -17,6 +17,11 @@ function icon(name) {
   return svg;
 }
 
+// A value beside its slider: three digits, but thousands are written out, 1024 and not 1.02e+03.
+function valueText(x) {
+  return Math.abs(x) >= 999.5 && Math.abs(x) < 1e6 ? format(x, "d") : format(x);
+}
+
 // Each builder returns the element and a function that brings it up to the state.
 const builders = {
   slider(control, view) {
@@ -27,7 +32,7 @@ const builders = {
     input.addEventListener("input", () => store.set({ [control.name]: control.values[input.valueAsNumber] }));
     const box = element("div", { class: "mm-control" }, element("label", { for: id }, control.label), input, now);
     return [box, () => {
-      const text = format(store.state[control.name]);
+      const text = valueText(store.state[control.name]);
       input.value = store.index(control.name);
       input.setAttribute("aria-valuetext", text);
       setText(now, text);
