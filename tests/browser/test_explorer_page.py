@@ -221,17 +221,17 @@ def test_a_log_slider_steps_in_equal_ratios(visit, address):
 
 
 def test_the_value_beside_a_slider_is_written_out_up_to_a_million(visit, tmp_path):
-    size = LogSlider("size", 1e-4, 1024.0**2, count=2, start=1e-4, label="size")
+    size = LogSlider("size", 1e-4, 1024.0**2, count=2, start=1e-4)
     wide = Slider("wide", 0, 1024, count=3, start=1024, label="wide")
     path = tmp_path / "size.html"
     x = np.linspace(0, 1, 3)
     line = Line(x, sweep(lambda wide: wide * x, wide))
-    path.write_text(Explorer([size, wide], [Panel(line)], "Sizes", ALT).page(), encoding="utf-8")
+    path.write_text(Explorer([size, wide], [Panel(line)], "How far", ALT).page(), encoding="utf-8")
     page = visit(path.as_uri())
     shown = page.locator("output")
     assert shown.all_inner_texts() == ["0.0001", "1024"]
     assert page.get_by_label("wide").get_attribute("aria-valuetext") == "1024"
-    page.get_by_label("size").press("End")
+    page.get_by_label("size", exact=True).press("End")
     page.get_by_label("wide").press("ArrowLeft")
     settled(page)
     assert shown.all_inner_texts() == ["1.05e+06", "512"]

@@ -53,7 +53,7 @@ DRIVE = """async ({ first, last }) => {
     for (const clock of clocks.values()) {
       store.set({ [clock.control.name]: 0 });
       clock.toggle();
-      await new Promise((done) => setTimeout(done, 400));
+      await new Promise((done) => setTimeout(done, 300 + 1000 / clock.control.rate)); // a frame's time, and some more
       clock.pause();
       found.push([root.ariaLabel, store.state[clock.control.name] > 0]);
     }
