@@ -15,7 +15,7 @@ from mmcourse.claims import case, claim, describe, write
 from mmcourse.foundations.losses import cross_entropy
 from mmcourse.foundations.scores import softmax
 from mmcourse.generalization import blinking, coadaptation
-from mmcourse.generalization.dropout import Layer
+from mmcourse.generalization.blinking import Layer
 
 SEEDS = 12
 ONE, TWO = (100,), (60, 60)  # hidden units

@@ -11,17 +11,24 @@ in front: weights (N, D, H), biases (N, 1, H), activations (N, B, H), multiplier
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from mmcourse.foundations.losses import cross_entropy, cross_entropy_grad
 from mmcourse.foundations.mlp import scaled_init
-from mmcourse.generalization.dropout import Layer
 from mmcourse.generalization.noise import inverted_multiplier
 from mmcourse.optimization.momentum import momentum_step
 from mmcourse.worlds.digits import Digits, Split, digits
 
 HOW_OFTEN = ("sample", "batch", "epoch")
+
+
+class Layer(NamedTuple):
+    """What one layer of N networks has learned; a single network has no N in front, or N = 1."""
+
+    weights: np.ndarray  # (N, units in, units out)
+    bias: np.ndarray  # (N, 1, units out)
 
 
 def start(rngs: Sequence[np.random.Generator], sizes: Sequence[int], dtype: type = np.float64) -> list[Layer]:

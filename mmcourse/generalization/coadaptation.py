@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmcourse.foundations.losses import cross_entropy
-from mmcourse.generalization.dropout import Layer
+from mmcourse.generalization.blinking import Layer
 
 
 class Readout(NamedTuple):

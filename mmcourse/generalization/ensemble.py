@@ -1,4 +1,4 @@
-"""Take dropout at its word as an ensemble: list all masks of a few units, and average what the networks say.
+"""Take dropout at its word as an ensemble: list all masks of a few units, and average what the thin networks say.
 
 >>> rng = np.random.default_rng(0)
 >>> h, W = rng.normal(size=6), rng.normal(size=(6, 3))
@@ -9,9 +9,12 @@
 (array([0.291, 0.343, 0.366]), array([0.291, 0.343, 0.366]))
 """
 
+from itertools import accumulate
+
 import numpy as np
 
 from mmcourse.foundations.scores import softmax
+from mmcourse.generalization.blinking import Layer, forward
 from mmcourse.generalization.dropout import require_drop_probability
 
 MOST_UNITS = 16
@@ -75,7 +78,7 @@ def arithmetic_mean(said: np.ndarray, chance: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     said : array, shape (M, ..., C)
-        Probabilities q of C classes from each of M networks.
+        Probabilities q of C classes from each of M networks; or what else they say.
     chance : array, shape (M,)
 
     Returns
@@ -110,3 +113,46 @@ def geometric_mean(said: np.ndarray, chance: np.ndarray) -> np.ndarray:
     array([0.75, 0.25])
     """
     return softmax(np.tensordot(chance, np.log(said), axes=1))
+
+
+def mean_logits(layers: list[Layer], x: np.ndarray, p: float) -> np.ndarray:
+    """Average the logits of one network over the masks of all its hidden units, exactly: 2ⁿ passes.
+
+        Σ P(mask) · z_mask
+
+    Parameters
+    ----------
+    layers : list of Layers
+        Of a single network with n hidden units in all, 16 at most.
+    x : array, shape (B, D)
+    p : float, in [0, 1)
+        Probability to drop a hidden unit; what stays is multiplied by 1 / (1 − p).
+
+    Returns
+    -------
+    array, shape (B, C)
+
+    Raises
+    ------
+    ValueError
+        If there are more than 65,536 masks.
+
+    Notes
+    -----
+    The pass with all units on says the same where everything behind a mask is linear, as with one hidden layer. With
+    two, the relu of the second is in between.
+
+    Examples
+    --------
+    >>> relu = [Layer(np.array([[1.0]]), np.zeros(1)), Layer(np.array([[1.0]]), -np.ones(1))]  # max(x, 0) - 1
+    >>> deep = [relu[0], relu[1], Layer(np.array([[1.0]]), np.zeros(1))]  # and max(·, 0) of that
+    >>> x = np.array([[1.0]])  # the first unit sends 2 or 0, the second max(2 - 1, 0) or 0, on average a half
+    >>> mean_logits(relu, x, p=0.5), mean_logits(deep, x, p=0.5), forward(deep, x)[-1]
+    (array([[0.]]), array([[0.5]]), array([[0.]]))
+    """
+    units = [weights.shape[-1] for weights, _ in layers[:-1]]
+    masks = every_mask(sum(units))
+    chance = chances(masks, p)
+    multipliers = np.split(masks[:, None] / (1 - p), list(accumulate(units))[:-1], axis=-1)  # (M, 1, H) each
+    logits = forward(layers, x, multipliers)[-1]  # (M, B, C)
+    return arithmetic_mean(logits, chance)

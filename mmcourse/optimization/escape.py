@@ -13,13 +13,13 @@ from collections.abc import Callable
 import numpy as np
 
 from mmcourse.optimization.landscape import Landscape
+from mmcourse.optimization.probing import random_directions
 
 
 def ball_points(rng: np.random.Generator, radius: float, shape: tuple[int, ...]) -> np.ndarray:
     """Draw points uniformly from the ball of a radius around 0; the last axis holds the coordinates."""
-    direction = rng.normal(size=shape)
-    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    return radius * rng.random((*shape[:-1], 1)) ** (1 / shape[-1]) * direction
+    directions = random_directions(rng, int(np.prod(shape[:-1])), shape[-1]).reshape(shape)
+    return radius * rng.random((*shape[:-1], 1)) ** (1 / shape[-1]) * directions
 
 
 def perturbed_descent(

@@ -146,25 +146,6 @@ def critical_point_type(eigenvalues: np.ndarray, grad: np.ndarray, tol: float = 
     return np.select(cases, ["not critical", "saddle", "minimum", "maximum"], default="degenerate")[()]
 
 
-def nearby_points(rng: np.random.Generator, x: np.ndarray, distance: float | np.ndarray, draws: int) -> np.ndarray:
-    """Draw points at exactly `distance` (...) from x (d,), in uniformly random directions: an array (..., draws, d).
-
-    The directions are the same for every distance, so that only the distance makes the difference. At a saddle itself
-    nothing moves, and beside it every descent finds its way out:
-
-    >>> from mmcourse.optimization.trajectories import trajectories
-    >>> double_well = with_walls(quadratic_form(np.diag([2.0, -2.0])))
-    >>> starts = nearby_points(np.random.default_rng(0), np.zeros(2), np.array([0.0, 1e-9]), draws=50)
-    >>> ends = trajectories(double_well.grad, starts, lr=0.1, momentum=0.0)[..., -1, :]  # (2, 50, 2)
-    >>> heights = double_well.value(ends).round(9)
-    >>> heights.min(axis=-1), heights.max(axis=-1)
-    (array([ 0., -1.]), array([ 0., -1.]))
-    """
-    direction = rng.normal(size=(draws, len(x)))
-    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    return x + np.asarray(distance)[..., None, None] * direction
-
-
 def escape_time(distance, lr, curvature, momentum=0.0, radius=1.0) -> np.ndarray:
     """Count the steps that a descent, at rest at first, needs to leave a quadratic saddle.
 

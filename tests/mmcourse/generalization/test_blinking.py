@@ -6,7 +6,7 @@ import torch
 
 from mmcourse.foundations.losses import cross_entropy
 from mmcourse.generalization import blinking
-from mmcourse.generalization.dropout import Layer
+from mmcourse.generalization.blinking import Layer
 from mmcourse.generalization.noise import gaussian_multiplier, inverted_multiplier
 from mmcourse.gradcheck import gradient_check
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mmcourse.foundations.scores import softmax
-from mmcourse.generalization.ensemble import arithmetic_mean, chances, every_mask, geometric_mean
+from mmcourse.generalization.blinking import Layer, draw, forward, start
+from mmcourse.generalization.ensemble import arithmetic_mean, chances, every_mask, geometric_mean, mean_logits
 
 rates = st.floats(0.05, 0.9)
 seeds = st.integers(0, 2**32 - 1)
@@ -90,3 +91,51 @@ def test_too_many_units_and_a_wrong_rate_are_refused():
         every_mask(17)
     with pytest.raises(ValueError, match="the probability to drop a unit"):
         chances(every_mask(2), 1.0)
+
+
+def network(sizes, seed=0):
+    """One network with biases that are not zero, and five points."""
+    rng = np.random.default_rng(seed)
+    layers = [Layer(W, rng.normal(size=b.shape)) for W, b in start([rng], sizes)]
+    return layers, rng.normal(size=(5, sizes[0]))
+
+
+@pytest.mark.parametrize("p", [0.2, 0.5])
+def test_the_mean_of_logits_equals_brute_force_and_sampling(p):
+    layers, x = network((2, 3, 2, 1))
+    expected = 0.0
+    for states in itertools.product([0, 1], repeat=5):
+        chance = np.prod([1 - p if on else p for on in states])
+        factors = np.array(states) / (1 - p)
+        expected = expected + chance * forward(layers, x, [factors[:3], factors[3:]])[-1][0]
+    mean = mean_logits(layers, x, p)
+    assert mean.shape == (5, 1)
+    np.testing.assert_allclose(mean, expected, rtol=1e-12, atol=1e-14)
+    passes = draw([np.random.default_rng(0)], (3, 2), [p], 20_000)  # (1, 20000, H)
+    drawn = forward(layers, x, [np.swapaxes(m, 0, 1) for m in passes])[-1]
+    assert np.all(np.abs(drawn.mean(axis=0) - mean) < 4.5 * drawn.std(axis=0) / np.sqrt(20_000))
+
+
+@pytest.mark.parametrize("p", np.linspace(0.1, 0.9, 9))
+def test_all_units_on_say_the_mean_of_logits_only_where_the_rest_is_linear(p):
+    one, x = network((2, 6, 3))
+    np.testing.assert_allclose(mean_logits(one, x, p), forward(one, x)[-1][0], atol=1e-12)
+    two, x = network((2, 6, 6, 3))
+    assert np.abs(mean_logits(two, x, p) - forward(two, x)[-1][0]).max() > 0.01
+    # biases that keep every relu of the second layer on, whatever the mask: nothing bends, and the gap is gone
+    on = [two[0], Layer(two[1].weights, two[1].bias + 1e4), two[2]]
+    np.testing.assert_allclose(mean_logits(on, x, p), forward(on, x)[-1][0], rtol=1e-9)
+
+
+def test_without_dropout_or_hidden_units_the_mean_is_the_network():
+    for sizes in ((2, 1), (2, 3, 1), (2, 3, 2, 1)):
+        layers, x = network(sizes)
+        np.testing.assert_allclose(mean_logits(layers, x, 0.0), forward(layers, x)[-1].reshape(5, 1), rtol=1e-12)
+
+
+def test_too_many_masks_are_refused():
+    layers, x = network((2, 10, 10, 1))
+    with pytest.raises(ValueError, match=r"20 units have 2\^20 masks; 0 to 16 units can be listed: sample masks inst"):
+        mean_logits(layers, x, 0.5)
+    with pytest.raises(ValueError, match="the probability to drop a unit"):
+        mean_logits(network((2, 3, 1))[0], x, 1.0)
