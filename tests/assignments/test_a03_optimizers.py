@@ -11,7 +11,7 @@ MANIFEST, REFERENCE = BENCH.manifest, BENCH.reference
 
 
 def test_errata_of_the_decks_are_among_the_mistakes():
-    assert {mistake.erratum for mistake in MANIFEST.mistakes} >= {"E20", "E21", "E22", "E37"}
+    assert {mistake.erratum for mistake in MANIFEST.mistakes} >= {"E20", "E21", "E22", "E23", "E25", "E37"}
 
 
 def test_answers_that_are_no_answers_get_nothing():
@@ -57,6 +57,24 @@ OURS_AND_TORCH = {
         {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1},
         torch.optim.SGD,
         {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1},
+    ),
+    "nesterov with decay": (
+        "nesterov_step",
+        {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1},
+        torch.optim.SGD,
+        {"lr": 0.02, "momentum": 0.8, "weight_decay": 0.1, "nesterov": True},
+    ),
+    "adagrad": (
+        "adagrad_step",
+        {"lr": 0.1, "lr_decay": 0.02, "start": 0.5},
+        torch.optim.Adagrad,
+        {"lr": 0.1, "lr_decay": 0.02, "initial_accumulator_value": 0.5},
+    ),
+    "adadelta with decay": (
+        "adadelta_step",
+        {"lr": 0.5, "rho": 0.8, "eps": (1e-3, 1e-3), "weight_decay": 0.1},
+        torch.optim.Adadelta,
+        {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.1},
     ),
     "rmsprop": ("rmsprop_step", {}, torch.optim.RMSprop, {}),
     "rmsprop with decay": (
@@ -114,6 +132,63 @@ def test_momentum_parts_from_torch_when_the_rate_changes():
     assert twice["w"] == pytest.approx(1 - 0.1 - 0.05)  # torch would stay at 0.9
 
 
+@pytest.mark.filterwarnings("ignore:Sparse invariant checks:UserWarning")  # torch's own, of its own tensors
+def test_adagrad_equals_torch_with_sparse_gradients():
+    rng = np.random.default_rng(5)
+    table = rng.normal(size=(6, 3))
+    steps = [(rng.integers(0, 6, size=5), rng.normal(size=(5, 3))) for _ in range(40)]
+    got = run_ours(REFERENCE.adagrad_step, {"words": table}, [{"words": pair} for pair in steps], lr=0.1, lr_decay=0.05)
+    words = torch.tensor(table, requires_grad=True)
+    optimizer = torch.optim.Adagrad([words], lr=0.1, lr_decay=0.05)
+    for rows, values in steps:
+        words.grad = torch.sparse_coo_tensor(rows[None], torch.tensor(values), table.shape)
+        optimizer.step()
+    np.testing.assert_allclose(got["words"], words.detach().numpy(), rtol=1e-6)
+
+
+def test_adamw_equals_torch_with_clipping_and_groups():
+    params, steps = random_run(seed=7, steps=60)
+    options = {"lr": 0.02, "weight_decay": 0.1, "eps": 0.1}
+    got = run_ours(REFERENCE.adamw_step, params, steps, no_decay=["bias", "scale"], clip=3.0, **options)
+    tensors = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
+    spared = {"params": [tensors["bias"], tensors["scale"]], "weight_decay": 0.0}
+    optimizer = torch.optim.AdamW([{"params": [tensors["weight"]]}, spared], **options)
+    for grads in steps:
+        for name, tensor in tensors.items():
+            tensor.grad = torch.tensor(grads[name])
+        torch.nn.utils.clip_grad_norm_(tensors.values(), 3.0)
+        optimizer.step()
+    for name, tensor in tensors.items():  # torch adds 1e-6 to the norm it divides by
+        np.testing.assert_allclose(got[name], tensor.detach().numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_schedule_equals_torch_with_restarts():
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=5, T_mult=2, eta_min=0.01)
+    rates = []
+    for _ in range(40):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    got = REFERENCE.learning_rate(np.arange(40), peak=0.3, cycle=5, growth=2, floor=0.01)
+    np.testing.assert_allclose(got, rates, rtol=1e-9)
+
+
+def test_newton_goes_down_where_the_plain_step_goes_to_the_saddle():
+    x, y = 0.4, 1.2
+    params, value = {"x": np.array(x), "y": np.array(y)}, np.inf
+    for _ in range(10):
+        x, y = float(params["x"]), float(params["y"])
+        grads = {"x": np.array(x**3 - x), "y": np.array(y)}
+        zero, one = np.array(0.0), np.array(1.0)
+        hessian = {"x": {"x": np.array(3 * x**2 - 1), "y": zero}, "y": {"x": zero, "y": one}}
+        assert x**4 / 4 - x**2 / 2 + y**2 / 2 <= value + 1e-15
+        value = x**4 / 4 - x**2 / 2 + y**2 / 2
+        params, report = REFERENCE.newton_step(params, grads, hessian, radius=0.5)
+        assert report["predicted"] <= 0
+    assert float(params["x"]) == pytest.approx(1) and value == pytest.approx(-0.25)
+
+
 # Numbers that the notebook's text prints.
 
 
@@ -147,3 +222,41 @@ def test_numbers_of_adam_without_bias_correction():
     assert lengths[0] == pytest.approx(3.16, abs=0.01)
     assert max(lengths) == pytest.approx(6.57, abs=0.01)
     assert np.argmax(lengths) + 1 == 12
+
+
+def test_numbers_of_the_lost_square():
+    gradient, curvature = 25.0, 25.0  # of 25/2 x^2 at 1
+    assert 0.5 * curvature * gradient**2 / gradient**2 == 12.5  # printed: rises while half the curvature > rate
+    for rate, rises in ((0.079, False), (0.081, True)):
+        assert (12.5 * (1 - rate * gradient) ** 2 > 12.5) == rises
+
+
+def test_numbers_of_nesterov():
+    def far(step, lr, steps=60):
+        params, state, highest = {"w": np.array([-4.0, 1.0])}, None, 0.0
+        for _ in range(steps):
+            params, state = step(params, {"w": np.array([1.0, 25.0]) * params["w"]}, state, lr=lr)
+            highest = max(highest, params["w"][0])
+        return highest, abs(params["w"][1])
+
+    assert far(REFERENCE.momentum_step, 0.04)[0] == pytest.approx(1.75, abs=0.01)
+    assert far(REFERENCE.nesterov_step, 0.04)[0] == pytest.approx(1.28, abs=0.01)
+    assert far(REFERENCE.nesterov_step, 0.0541, 2000)[1] < 1 < 1e3 < far(REFERENCE.nesterov_step, 0.0545, 2000)[1]
+    assert 2 * 1.9 / 2.8 / 25 == pytest.approx(0.0543, abs=1e-4)
+
+
+def test_numbers_of_the_loud_gradient():
+    lengths = {}
+    for clip in (None, 2.0):
+        params, state = {"w": np.array(0.0)}, None
+        for step in range(250):
+            grads = {"w": np.array(1000.0 if step == 50 else 1.0)}
+            params, state = REFERENCE.adamw_step(params, grads, state, lr=0.01, weight_decay=0.0, clip=clip)
+        lengths[clip] = -float(params["w"])
+    assert lengths[None] < 0.61 and lengths[2.0] > 2.4
+
+
+def test_first_move_of_adadelta():
+    for grad in (1e-2, 100.0):
+        moved, _ = REFERENCE.adadelta_step({"w": np.array(0.0)}, {"w": np.array(grad)}, eps=(1e-6, 1e-12))
+        assert -float(moved["w"]) == pytest.approx(np.sqrt(1e-6 / 0.1), rel=1e-6)

@@ -22,10 +22,10 @@ def test_constant_gradient(student, rng):
 
 @points(2)
 def test_trajectory(student, reference, rng):
-    """A run of 20 to 60 steps goes where it should, and goes there again from a state saved half way."""
+    """A run of 16 to 32 steps goes where it should, and goes there again from a state saved half way."""
     params = common.draw_params(rng)
     options = {"lr": rng.uniform(0.01, 0.1), "momentum": rng.uniform(0.7, 0.95)}
-    calls = [(common.draw_like(rng, params), options) for _ in range(rng.integers(20, 61))]
+    calls = [(common.draw_like(rng, params), options) for _ in range(rng.integers(16, 33))]
     common.check_trajectory(student.momentum_step, reference.momentum_step, params, calls)
 
 
