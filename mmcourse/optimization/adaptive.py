@@ -1,7 +1,8 @@
 """Adaptive methods: every coordinate divides its step by the size of its own recent gradients.
 
-Adagrad sums the squares, RMSprop forgets the old ones, Adam adds momentum and corrects both averages for their start at
-zero. Whatever the scale of the gradient, Adam's first step is as long as the learning rate:
+Adagrad sums the squares, RMSprop forgets the old ones, Adadelta also measures its own steps, Adam adds momentum and
+corrects both averages for their start at zero, and AdamW keeps weight decay out of all that. Whatever the scale of the
+gradient, Adam's first step is as long as the learning rate:
 
 >>> zeros = np.zeros(3)
 >>> adam_step(zeros, zeros, zeros, 0, grad=np.array([1e-2, -1.0, 1e2]), lr=0.1).x.round(6)
@@ -27,6 +28,14 @@ class RMSpropState(NamedTuple):
 
     x: np.ndarray
     square: np.ndarray
+
+
+class AdadeltaState(NamedTuple):
+    """Position, and the running averages of the squared gradients and of the squared steps."""
+
+    x: np.ndarray
+    square: np.ndarray
+    moved: np.ndarray
 
 
 class AdamState(NamedTuple):
@@ -141,6 +150,69 @@ def rmsprop_step(
     return RMSpropState(x - lr * grad / (np.sqrt(square) + eps), square)
 
 
+def adadelta_step(
+    x: np.ndarray,
+    square: np.ndarray,
+    moved: np.ndarray,
+    grad: np.ndarray,
+    lr: float = 1.0,
+    decay: float = 0.9,
+    eps: float = 1e-6,
+) -> AdadeltaState:
+    """Take one step of Adadelta, as long as the last steps were.
+
+        r ← decay · r + (1 − decay) · ∇f²
+        d ← √(q + eps) / √(r + eps) · ∇f
+        q ← decay · q + (1 − decay) · d²
+        x ← x − lr · d
+
+    Parameters
+    ----------
+    x : array, any shape
+        Where we are.
+    square, moved : array, shape of `x`
+        r and q, the running averages of the squared gradients and of the squared steps; zeros at the start.
+    grad : array, shape of `x`
+        ∇f(x).
+    lr : float, > 0
+        A factor without unit; 1 is the method as it was published.
+    decay : float, in [0, 1)
+        The memory of both averages.
+    eps : float, > 0
+        Inside both roots. It is what gets the walk going: the first step is √eps / √(1 − decay) long.
+
+    Returns
+    -------
+    AdadeltaState
+        New position and averages; the arguments stay as they were.
+
+    Raises
+    ------
+    ValueError
+        If `square`, `moved` or `grad` does not have the shape of `x`.
+
+    Notes
+    -----
+    The quotient of the roots has the unit of x over that of the gradient, so d has the unit of x, as a step should.
+    The other methods of this module have steps in the unit of their learning rate.
+
+    References
+    ----------
+    Zeiler (2012), ADADELTA: an adaptive learning rate method, algorithm 1.
+
+    Examples
+    --------
+    >>> x, square, moved = adadelta_step(np.array([1.0]), np.zeros(1), np.zeros(1), grad=np.array([-50.0]))
+    >>> x.round(6)  # √1e-6 / √0.1
+    array([1.003162])
+    """
+    require_shape_of_x(x, square=square, moved=moved, grad=grad)
+    square = decay * square + (1 - decay) * grad**2
+    step = np.sqrt(moved + eps) / np.sqrt(square + eps) * grad
+    moved = decay * moved + (1 - decay) * step**2
+    return AdadeltaState(x - lr * step, square, moved)
+
+
 def adam_step(
     x: np.ndarray,
     mean: np.ndarray,
@@ -211,3 +283,57 @@ def adam_step(
     unbiased_mean = mean / (1 - beta1**step)
     unbiased_square = square / (1 - beta2**step)
     return AdamState(x - lr * unbiased_mean / (np.sqrt(unbiased_square) + eps), mean, square, step)
+
+
+def adamw_step(
+    x: np.ndarray,
+    mean: np.ndarray,
+    square: np.ndarray,
+    step: int,
+    grad: np.ndarray,
+    lr: float = 1e-3,
+    decay: float = 0.01,
+    **options: float,
+) -> AdamState:
+    """Take one step of AdamW: let the weights decay, then take a step of Adam that knows nothing of it.
+
+        x ← (1 − lr · decay) · x
+        x ← Adam's step from there, with ∇f alone
+
+    Parameters
+    ----------
+    x, mean, square, step, grad, lr
+        As for `adam_step`; `grad` is the slope of the loss without any penalty.
+    decay : float, >= 0
+        The part of x that is lost is lr · decay, in every step and for every weight.
+    **options : float
+        `beta1`, `beta2` and `eps` of `adam_step`.
+
+    Returns
+    -------
+    AdamState
+        New position, averages and count; the arguments stay as they were.
+
+    Raises
+    ------
+    ValueError
+        If `mean`, `square` or `grad` does not have the shape of `x`.
+
+    Notes
+    -----
+    For gradient descent it is the same to add decay · x to the gradient, the slope of the penalty ½ decay · x². For
+    Adam it is not: there the penalty is divided by √r̂ like everything else.
+
+    References
+    ----------
+    Loshchilov & Hutter (2019), Decoupled weight decay regularization, algorithm 2 (with η = 1 and their α as our lr,
+    and the decay multiplied with the rate, as libraries have it).
+
+    Examples
+    --------
+    >>> zeros = np.zeros(1)
+    >>> adamw_step(np.array([10.0]), zeros, zeros, 0, grad=np.array([3.0]), lr=0.1, decay=0.5).x.round(6)  # 9.5 - 0.1
+    array([9.4])
+    """
+    require_shape_of_x(x, grad=grad)
+    return adam_step(x - lr * decay * x, mean, square, step, grad, lr, **options)

@@ -1,4 +1,4 @@
-"""Surfaces to walk on: six landscapes with closed-form slopes and curvatures, and one where speed is a trap.
+"""Surfaces to walk on: eight landscapes with closed-form slopes and curvatures, and one where speed is a trap.
 
 Each is a `Surface`, whose functions take one point or a whole grid of points, so a map of heights is one line:
 
@@ -10,9 +10,11 @@ Writing x and y for the two coordinates of a point:
 
     BOWL         (x² + y²) / 2
     RAVINE       (x² + 25 y²) / 2, the deck's example; `quadratic` makes others
+    TURNED       the same ravine, turned by 45°: 6.5 x² − 12 xy + 6.5 y²
     SADDLE       x² / 2 − y² / 2 + y⁴ / 4
     ROSENBROCK   (1 − x)² + 100 (y − x²)²
     PLATEAU      a slope, four units of almost level ground, a pit, a wall
+    SHELF        a shorter plateau, out of sums, products and roots
     BUMPY        a bowl with ripples
     HILL         a deep basin, a hill, and a worse basin behind it
 """
@@ -165,6 +167,16 @@ BOWL = _surface(
 
 RAVINE = quadratic((1.0, 25.0))
 
+TURNED = _surface(  # u²/2 + 25 v²/2 with u = (x + y)/√2, v = (y − x)/√2
+    "turned ravine",
+    lambda x, y: 6.5 * x**2 - 12 * x * y + 6.5 * y**2,
+    lambda x, y: (13 * x - 12 * y, 13 * y - 12 * x),
+    lambda x, y: (np.full_like(x, 13.0), -12.0, 13.0),
+    start=(-2.97, -1.27),
+    minimum=(0.0, 0.0),
+    limits=((-3.0, 3.0), (-3.0, 3.0)),
+)
+
 SADDLE = _surface(
     "saddle",
     lambda x, y: x**2 / 2 - y**2 / 2 + y**4 / 4,
@@ -212,6 +224,32 @@ PLATEAU = _surface(
     limits=((-4.5, 5.0), (-1.6, 1.6)),
 )
 
+
+def _ramp(u):
+    """Height, slope and curvature of 1.5 (u + √(u² + 0.04)): level before u = 0, three up for one on after it."""
+    root = np.sqrt(u * u + 0.04)
+    return 1.5 * (u + root), 1.5 * (1 + u / root), 0.06 / (root * root * root)
+
+
+def _dip(x):
+    """Height, slope and curvature of −1 / (1 + z²)³ with z = (x − 2) / 1.2."""
+    z = (x - 2) / 1.2
+    q = 1 / (1 + z * z)
+    return -(q * q * q), 5 * z * (q * q * q * q), 5 / 1.2 * (1 - 7 * (z * z)) * (q * q * q * q * q)
+
+
+SHELF_FLOOR = 1.9954504225857566  # where the slopes of the dip and of both ramps cancel
+
+SHELF = _surface(  # a plateau of sums, products and roots alone: every machine gives the same last digit
+    "shelf",
+    lambda x, y: _ramp(-2.8 - x)[0] + _dip(x)[0] + _ramp(x - 3.2)[0] + y * y / 2,
+    lambda x, y: (-_ramp(-2.8 - x)[1] + _dip(x)[1] + _ramp(x - 3.2)[1], y),
+    lambda x, y: (_ramp(-2.8 - x)[2] + _dip(x)[2] + _ramp(x - 3.2)[2], 0.0, 1.0),
+    start=(-3.2, 1.2),
+    minimum=(SHELF_FLOOR, 0.0),
+    limits=((-3.4, 3.4), (-2.0, 2.0)),
+)
+
 BUMPY = _surface(
     "bumpy",
     lambda x, y: (x**2 + y**2) / 8 + 0.15 * (2 - np.cos(4 * x) - np.cos(4 * y)),
@@ -235,4 +273,4 @@ HILL = _surface(
     limits=((-4.6, 3.6), (-2.0, 2.0)),
 )
 
-SURFACES = {s.name: s for s in (BOWL, RAVINE, SADDLE, ROSENBROCK, PLATEAU, BUMPY, HILL)}
+SURFACES = {s.name: s for s in (BOWL, RAVINE, TURNED, SADDLE, ROSENBROCK, PLATEAU, SHELF, BUMPY, HILL)}

@@ -1,4 +1,4 @@
-"""Adagrad, RMSprop and Adam: by hand, against torch, under a constant gradient, and their invariances."""
+"""Adagrad, RMSprop, Adadelta, Adam and AdamW: by hand, against torch, under a constant gradient, invariances."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from mmcourse.optimization.adaptive import (
     AdagradState,
     AdamState,
     RMSpropState,
+    adadelta_step,
     adagrad_step,
     adam_step,
+    adamw_step,
     rmsprop_step,
 )
 
@@ -157,5 +159,68 @@ def test_the_arguments_stay_as_they_were(name):
     ],
 )
 def test_wrong_shapes_are_refused_with_advice(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.zeros((3, 2)))
+
+
+def test_adadelta_by_hand():
+    start = (np.array([1.0]), np.zeros(1), np.zeros(1))
+    x, square, moved = adadelta_step(*start, grad=np.array([4.0]), lr=0.5, decay=0.75, eps=1.0)
+    # r = 0.25 * 16 = 4, d = 1 / sqrt(5) * 4, q = 0.25 * d ** 2
+    assert (x, square, moved) == (pytest.approx([1 - 2 / np.sqrt(5)]), [4.0], pytest.approx([0.8]))
+
+
+@given(grad=gradients)
+def test_the_first_step_of_adadelta_is_the_root_of_eps_whatever_the_gradient(grad):
+    x, *_ = adadelta_step(np.zeros(3), np.zeros(3), np.zeros(3), 1e4 * grad, eps=1e-6)
+    np.testing.assert_allclose(np.abs(x), np.sqrt(1e-6 / 0.1), rtol=1e-4)
+
+
+@given(grads=hnp.arrays(float, (30, 2), elements=st.floats(-1e4, 1e4)))
+def test_adadelta_equals_torch(grads):
+    x, square, moved = np.ones(2), np.zeros(2), np.zeros(2)
+    parameter = torch.ones(2, dtype=torch.float64)
+    optimizer = torch.optim.Adadelta([parameter], lr=2.0, rho=0.9, eps=1e-6)
+    for grad in grads:
+        parameter.grad = torch.from_numpy(grad.copy())
+        optimizer.step()
+        x, square, moved = adadelta_step(x, square, moved, grad, lr=2.0)
+    np.testing.assert_allclose(x, parameter.numpy(), rtol=0, atol=1e-9)
+
+
+def test_adamw_by_hand():
+    x, mean, square, step = adamw_step(np.array([10.0]), np.zeros(1), np.zeros(1), 0, np.array([-3.0]), 0.1, decay=0.5)
+    assert (x, step) == (pytest.approx([9.6]), 1)  # 10 * (1 - 0.05) + 0.1
+    assert (mean, square) == (pytest.approx([-0.3]), pytest.approx([0.009]))
+
+
+def test_adamw_without_decay_is_adam_and_takes_its_options():
+    start, grad = (np.ones(3), np.full(3, 0.2), np.full(3, 0.3), 4), np.array([1.0, -2.0, 1e4])
+    options = {"beta1": 0.5, "beta2": 0.9, "eps": 0.1}
+    ours, adam = (adamw_step(*start, grad, 0.1, decay=0.0, **options), adam_step(*start, grad, 0.1, **options))
+    for one, other in zip(ours, adam):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_decay_of_adamw_does_not_see_the_gradients_and_that_of_a_penalty_does():
+    noise, rng = np.repeat([10.0, 0.1], 200), np.random.default_rng(0)
+    decayed = penalised = AdamState(np.ones(400), np.zeros(400), np.zeros(400), 0)
+    for _ in range(1500):
+        grad = noise * rng.normal(size=400)
+        decayed = adamw_step(*decayed, grad=grad, lr=1e-3, decay=1.0)
+        penalised = adam_step(*penalised, grad=grad + penalised.x, lr=1e-3)
+    loud, quiet = decayed.x[:200].mean(), decayed.x[200:].mean()
+    assert loud == pytest.approx(0.999**1500, abs=0.01) and quiet == pytest.approx(0.999**1500, abs=0.01)
+    assert penalised.x[:200].mean() > 0.8 and penalised.x[200:].mean() < 0.12
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: adadelta_step(x, x, np.zeros(2), x), r"`moved` .* \(3, 2\), got \(2,\): start with np.zeros_like"),
+        (lambda x: adamw_step(x, x, x, 0, np.zeros(3)), r"`grad` .* \(3, 2\), got \(3,\): it belongs to other"),
+    ],
+)
+def test_wrong_shapes_of_the_later_two_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.zeros((3, 2)))
