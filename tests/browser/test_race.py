@@ -46,7 +46,7 @@ race.enter(update)
 """.strip()
 NAN = """
 def update(params, grads, state):
-    return params - 0.03 * grads * np.sqrt(params[1]), state
+    return params - 0.03 * grads * np.sqrt(params[0]), state
 race.enter(update)
 """.strip()
 SHOW = """
@@ -126,7 +126,7 @@ def test_yours_runs_in_the_kernel_and_what_goes_wrong_is_told(opened):
     drag(page, -1.5)
     wait_for_words(page, "the new params must have the shape (2,) of the old ones, got (1,) in step 1 on the ravine")
 
-    assert "ValueError" in run(page, 5)  # numbers that are none: the root of a negative coordinate
+    assert "ValueError" in run(page, 5)  # numbers that are none: it stands left of zero, and takes a root
     drag(page, -1.4)
     wait_for_words(page, "0/0, or the root of a negative?")
 
