@@ -11,6 +11,7 @@ array([[0, 1, 1, 2, 2],
 Shapes: x (D, n), y (D, m), frames as columns; cost matrix d (n, m); path (2, l).
 """
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -104,21 +105,26 @@ def table_by_diagonals(d: np.ndarray, moves: tuple[Move, ...] = SYMMETRIC1) -> n
 
     Notes
     -----
-    n + m − 1 steps of numpy in the place of n m steps of Python. Moves that pay the same cells share one addition.
+    n + m − 1 steps of numpy in the place of n m steps of Python.
     """
     (n, m), pad = d.shape, max(sum(move.back) for move in moves)
     count = n + m - 1
     costs, D = np.full((2, count + pad, n + pad), np.inf)
     as_matrix(costs[pad:, pad:], n, m)[...] = d
     D[pad, pad] = d[0, 0]
-    paid: dict[tuple, tuple[np.ndarray, list]] = {}
+
+    def pays(di: int, dj: int, weight: float) -> np.ndarray:  # for every cell; weight 1 is a view: big copies are slow
+        there = costs[pad - di - dj : count + pad - di - dj, pad - di : n + pad - di]
+        return there if weight == 1 else weight * there
+
+    groups: dict[tuple, list] = {}  # moves that pay the same cells share one addition
     for back, cells in moves:
-        shifted = sum(w * costs[pad - di - dj : count + pad - di - dj, pad - di : n + pad - di] for di, dj, w in cells)
-        paid.setdefault(cells, (shifted, []))[1].append((sum(back), back[0]))
+        groups.setdefault(cells, []).append((sum(back), back[0]))
+    paid = [(reduce(np.add, [pays(*cell) for cell in cells]), origins) for cells, origins in groups.items()]
     for k in range(1, count):
         low, high = max(0, k - m + 1), min(n, k + 1)  # the i that this diagonal has
         here = D[k + pad, low + pad : high + pad]
-        for turn, (cost, origins) in enumerate(paid.values()):
+        for turn, (cost, origins) in enumerate(paid):
             came = [D[k + pad - before, low + pad - di : high + pad - di] for before, di in origins]
             best = came[0] if len(came) == 1 else np.minimum(came[0], came[1])
             for other in came[2:]:

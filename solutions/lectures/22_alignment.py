@@ -76,6 +76,58 @@ EXERCISES = [
         ],
     ),
     Exercise(
+        "obeys",
+        obeys,
+        hints=[
+            "Look at the differences of neighbouring columns, np.diff(path): what may they be, one by one, and what "
+            "may their sum be?",
+            "Each difference is 0 or 1, and not both of a column are 0. Compare the first and the last column with the "
+            "corners, and the two rows with each other for the band.",
+        ],
+        checks=[
+            Check("a path in its band", [call("obeys", PLAIN, 4, 3, 1)]),
+            Check("a band too narrow", [call("obeys", PLAIN, 4, 3, 0)]),
+            Check("another length", [call("obeys", PLAIN, 5, 3, 2)]),
+            Check("it starts late", [call("obeys", PLAIN[:, 1:], 4, 3, 2)]),
+            Check("it stops early", [call("obeys", PLAIN[:, :-1], 4, 3, 2)]),
+            Check("one frame each", [call("obeys", PLAIN[:, :1], 1, 1, 0)]),
+            Check("back in time", [call("obeys", np.array([[0, 1, 0, 1, 2], [0, 0, 1, 2, 2]]), 3, 3, 2)]),
+            Check("a gap", [call("obeys", np.array([[0, 2], [0, 1]]), 3, 2, 2)]),
+            Check("a pause", [call("obeys", np.array([[0, 1, 1, 2], [0, 1, 1, 2]]), 3, 3, 2)]),
+        ],
+        mistakes=[
+            mistake(
+                "pause_allowed",
+                {" and (steps.sum(axis=0) > 0).all()": ""},
+                "A pair that is repeated passes: in each step at least one recording has to go on.",
+            ),
+            mistake(
+                "gaps",
+                {" and (steps <= 1).all()": ""},
+                "A step of two frames passes, and a frame is skipped.",
+            ),
+            mistake(
+                "backwards",
+                {
+                    "(steps >= 0).all() and (steps <= 1).all() and (steps.sum(axis=0) > 0).all()": (
+                        "(np.abs(steps) <= 1).all() and (steps != 0).any(axis=0).all()"
+                    )
+                },
+                "A step back in time passes.",
+            ),
+            mistake(
+                "strict_band",
+                {"<= radius": "< radius"},
+                "The border belongs to the band: |i − j| may be as large as the radius.",
+            ),
+            mistake(
+                "no_end",
+                {" and tuple(path[:, -1]) == (n - 1, m - 1)": " and n * m > 0"},
+                "A path that stops before the last frames passes.",
+            ),
+        ],
+    ),
+    Exercise(
         "mean",
         warped_mean,
         hints=[
@@ -144,58 +196,6 @@ EXERCISES = [
                 "smallest_end",
                 {"return D[-1, -1, -1]": "return D[1:, 1:, 1:].max()"},
                 "The cost of the whole walk stands in the last cell, not in the dearest one.",
-            ),
-        ],
-    ),
-    Exercise(
-        "obeys",
-        obeys,
-        hints=[
-            "Look at the differences of neighbouring columns, np.diff(path): what may they be, one by one, and what "
-            "may their sum be?",
-            "Each difference is 0 or 1, and not both of a column are 0. Compare the first and the last column with the "
-            "corners, and the two rows with each other for the band.",
-        ],
-        checks=[
-            Check("a path in its band", [call("obeys", PLAIN, 4, 3, 1)]),
-            Check("a band too narrow", [call("obeys", PLAIN, 4, 3, 0)]),
-            Check("another length", [call("obeys", PLAIN, 5, 3, 2)]),
-            Check("it starts late", [call("obeys", PLAIN[:, 1:], 4, 3, 2)]),
-            Check("it stops early", [call("obeys", PLAIN[:, :-1], 4, 3, 2)]),
-            Check("one frame each", [call("obeys", PLAIN[:, :1], 1, 1, 0)]),
-            Check("back in time", [call("obeys", np.array([[0, 1, 0, 1, 2], [0, 0, 1, 2, 2]]), 3, 3, 2)]),
-            Check("a gap", [call("obeys", np.array([[0, 2], [0, 1]]), 3, 2, 2)]),
-            Check("a pause", [call("obeys", np.array([[0, 1, 1, 2], [0, 1, 1, 2]]), 3, 3, 2)]),
-        ],
-        mistakes=[
-            mistake(
-                "pause_allowed",
-                {" and (steps.sum(axis=0) > 0).all()": ""},
-                "A pair that is repeated passes: in each step at least one recording has to go on.",
-            ),
-            mistake(
-                "gaps",
-                {" and (steps <= 1).all()": ""},
-                "A step of two frames passes, and a frame is skipped.",
-            ),
-            mistake(
-                "backwards",
-                {
-                    "(steps >= 0).all() and (steps <= 1).all() and (steps.sum(axis=0) > 0).all()": (
-                        "(np.abs(steps) <= 1).all() and (steps != 0).any(axis=0).all()"
-                    )
-                },
-                "A step back in time passes.",
-            ),
-            mistake(
-                "strict_band",
-                {"<= radius": "< radius"},
-                "The border belongs to the band: |i − j| may be as large as the radius.",
-            ),
-            mistake(
-                "no_end",
-                {" and tuple(path[:, -1]) == (n - 1, m - 1)": " and n * m > 0"},
-                "A path that stops before the last frames passes.",
             ),
         ],
     ),
