@@ -194,35 +194,52 @@ def sharp(seeds) -> dict:
     )
 
 
-def hits(seed: int, name: str, minus: float, plus: float, leave_out: bool) -> float:
-    """Share of queries picture − old word + new word whose nearest picture is right in everything, in points."""
+@cache
+def space(seed: int, part: int):
+    """600 pictures as points, their truth, and the words of each attribute: part 0 to measure on, 1 to choose on."""
     _, new, words = gallery(seed)
-    pictures, _ = embeddings.embed(towers(seed), new.images, embeddings.bags(new.captions, words))
-    truth = np.stack(new.truth()[:4])  # (4, B)
-    axis, values = list(ATTRIBUTES).index(name), ATTRIBUTES[name]
-    _, vectors = embeddings.embed(towers(seed), new.images[:1], embeddings.bags(values, words))
-    found = []
-    for step in range(1, len(values)):
+    new = new if part == 0 else shapes.shapes(np.random.default_rng([seed, 9]), 600)
+    both, vectors = towers(seed), {}
+    for name, values in ATTRIBUTES.items():
+        pictures, vectors[name] = embeddings.embed(both, new.images, embeddings.bags(values, words))
+    return pictures, np.stack(new.truth()[:4]), vectors
+
+
+def hits(seed: int, name: str, minus: float, plus: float, leave_out: bool, part: int = 0) -> float:
+    """Share of queries picture − old word + new word whose nearest picture is right in everything, in points."""
+    pictures, truth, vectors = space(seed, part)
+    axis, values = list(ATTRIBUTES).index(name), [len(values) for values in ATTRIBUTES.values()]
+    kind, found = np.ravel_multi_index(truth, values), []
+    for step in range(1, values[axis]):
         wanted = truth.copy()
-        wanted[axis] = (wanted[axis] + step) % len(values)
-        queries = pictures - minus * vectors[truth[axis]] + plus * vectors[wanted[axis]]
+        wanted[axis] = (wanted[axis] + step) % values[axis]
+        queries = pictures - minus * vectors[name][truth[axis]] + plus * vectors[name][wanted[axis]]
         scores = queries @ pictures.T
         if leave_out:
             np.fill_diagonal(scores, -np.inf)
-        exists = (wanted[:, :, None] == truth[:, None, :]).all(axis=0).any(axis=1)  # the gallery has such a picture
-        found.append((truth[:, scores.argmax(axis=1)] == wanted).all(axis=0)[exists])
+        answer = np.ravel_multi_index(wanted, values)
+        exists = np.isin(answer, kind)  # the gallery has such a picture
+        found.append((kind[scores.argmax(axis=1)] == answer)[exists])
     return 100 * np.concatenate(found).mean()
 
 
+LOUDNESS = np.arange(1, 21) / 10  # weights of the words that are tried
+
+
+def at_its_best(seed: int, name: str, subtract: bool) -> float:
+    """What a method finds with the weight that was best for it on 600 other pictures."""
+    tried = [hits(seed, name, w * subtract, w, True, part=1) for w in LOUDNESS]
+    best = LOUDNESS[np.argmax(tried)]
+    return hits(seed, name, best * subtract, best, True)
+
+
 def arithmetic(seeds) -> dict:
-    """Subtracting the old word helps."""
+    """Subtracting the old word helps, each method with the weight that suits it."""
     cases = [
-        case(
-            name, [hits(s, name, 0.7, 0.7, True) - hits(s, name, 0.0, 0.7, True) for s in seeds], f"{POINTS} of queries"
-        )
+        case(name, [at_its_best(s, name, True) - at_its_best(s, name, False) for s in seeds], f"{POINTS} of queries")
         for name in ATTRIBUTES
     ]
-    return claim("picture − old word + new word finds more than picture + new word", DECK, cases)
+    return claim("picture − old word + new word finds more than picture + new word, both at their best", DECK, cases)
 
 
 def left_out(seeds) -> dict:

@@ -1,4 +1,4 @@
-"""Wrong programs for the sum of canonical correlations, as they stand in public code, to try tests on.
+"""Wrong programs for the sum of canonical correlations, each with a slip that its formula invites, to try tests on.
 
 Each takes what `total` takes and differs from it in one place. A test that none of them fails is no test:
 

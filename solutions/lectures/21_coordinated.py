@@ -6,10 +6,12 @@ from autograder.checkdata import Check, call
 from tools.exercises import Exercise, mistake
 
 
-def recall_at(scores, k):
-    right = np.diag(scores)[:, None]
-    better = (scores > right).sum(axis=1)
-    return np.mean(better < k)
+def both_ways(scores, gamma):
+    scaled = gamma * scores
+    right = np.diag(scaled)
+    rows = np.log(np.exp(scaled).sum(axis=1)) - right
+    columns = np.log(np.exp(scaled).sum(axis=0)) - right
+    return (rows.mean() + columns.mean()) / 2
 
 
 def reciprocal_rank(scores, relevant):
@@ -17,11 +19,6 @@ def reciprocal_rank(scores, relevant):
     hits = np.take_along_axis(relevant, order, axis=1)
     first = hits.argmax(axis=1) + 1
     return np.mean(np.where(hits.any(axis=1), 1 / first, 0))
-
-
-def unit_variance(u, xx):
-    variances = np.diag(u.T @ xx @ u)
-    return u / np.sqrt(variances)
 
 
 def correlation_at(theta, phi, xx, xy, yy):
@@ -40,42 +37,44 @@ TABLE = np.array([[0.9, 0.3, 0.1, 0.2], [0.3, 0.4, 0.5, 0.1], [0.2, 0.1, 0.3, 0.
 SCORES = np.array([[0.9, 0.1, 0.5, 0.3], [0.2, 0.8, 0.4, 0.6], [0.1, 0.2, 0.3, 0.4]])
 RELEVANT = np.array([[False, True, True, False], [False, True, False, False], [True, False, False, False]])
 NOBODY = np.array([[False, False, False, False], [False, False, False, True], [True, True, True, True]])
-XX = np.array([[2.0, 0.6, 0.1], [0.6, 1.0, -0.3], [0.1, -0.3, 0.5]])
-U = np.array([[1.0, -0.5], [2.0, 0.3], [0.5, 1.5]])
 PLANE_X, PLANE_Y = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, -0.2], [-0.2, 0.5]])
 PLANE_XY = np.array([[0.6, 0.1], [-0.3, 0.4]])
 
 EXERCISES = [
     Exercise(
-        "recall",
-        recall_at,
+        "both-ways",
+        both_ways,
         hints=[
-            "For each row, count the captions that score higher than the one on the diagonal. With no such caption "
-            "the right one is first; what has to be true of the count for it to be among the first k?",
-            "np.diag(scores)[:, None] is a column, so comparing `scores` with it compares each row with its own right "
-            "score. Sum along the rows, and take the mean of (count < k).",
+            "Multiply the table by gamma. What is −log of a fraction exp(s) / Σ exp(t), written as a difference? For "
+            "the columns it is the same formula with the sum along the other axis.",
+            "np.log(np.exp(gamma * scores).sum(axis=1)) - np.diag(gamma * scores) has the losses of the rows, with "
+            "axis=0 those of the columns. Take the mean of each, and the mean of the two.",
         ],
         checks=[
-            Check("first place", [call("recall", TABLE, 1)]),
-            Check("the first two", [call("recall", TABLE, 2)]),
-            Check("the first three", [call("recall", TABLE, 3)]),
+            Check("γ = 1", [call("loss", TABLE, 1.0)]),
+            Check("γ = 10", [call("loss", TABLE, 10.0)]),
+            Check("a small batch", [call("loss", TABLE[:2, :2], 5.0)]),
         ],
         mistakes=[
             mistake(
-                "columns",
-                {"[:, None]": "[None, :]", "axis=1": "axis=0"},
-                "That searches the columns: for each caption the right picture. The rows ask for the caption of a "
-                "picture, and the two need not agree.",
+                "rows_only",
+                {"(rows.mean() + columns.mean()) / 2": "rows.mean()"},
+                "That asks each picture for its caption. The other question, each caption for its picture, is missing.",
             ),
             mistake(
-                "one_too_many",
-                {"better < k": "better <= k"},
-                "One place too many: with k = 1 a caption in the second place counts as found.",
+                "gamma_on_wrong",
+                {"np.diag(scaled)": "np.diag(scores)"},
+                "γ multiplies all scores, the right one too: with γ in the denominator alone P is no probability.",
             ),
             mistake(
-                "worse",
-                {"scores > right": "scores < right"},
-                "That counts the captions that score lower: a perfect search gets the worst mark.",
+                "sums",
+                {"rows.mean() + columns.mean()": "rows.sum() + columns.sum()"},
+                "That adds up the losses of the batch. As a mean it does not grow with the number of pairs.",
+            ),
+            mistake(
+                "not_halved",
+                {"(rows.mean() + columns.mean()) / 2": "rows.mean() + columns.mean()"},
+                "That is the sum of the two directions; asked is their mean.",
             ),
         ],
     ),
@@ -113,38 +112,6 @@ EXERCISES = [
                 {"np.mean(np.where(hits.any(axis=1), 1 / first, 0))": "1 / np.mean(first)"},
                 "That is 1 over the mean place. The mean of the reciprocals is another number, which one bad query "
                 "cannot spoil.",
-            ),
-        ],
-    ),
-    Exercise(
-        "unit-variance",
-        unit_variance,
-        hints=[
-            "What is the variance of uᵀX, in terms of u and Σ_xx? By what does it change when u is multiplied by c?",
-            "The variances of all columns stand on the diagonal of u.T @ xx @ u. Divide each column by the root of "
-            "its own; numpy divides an array (D, k) by one of (k,) column by column.",
-        ],
-        checks=[
-            Check("two directions in three dimensions", [call("unit", U, XX)]),
-            Check("longer directions", [call("unit", 10 * U, XX)]),
-            Check("a view in other units", [call("unit", U, 4 * XX)]),
-        ],
-        mistakes=[
-            mistake(
-                "unit_length",
-                {"np.diag(u.T @ xx @ u)": "np.diag(u.T @ u)"},
-                "These directions have length one. It is the projected variable that shall have variance 1, and that "
-                "depends on how far the view spreads along the direction.",
-            ),
-            mistake(
-                "no_root",
-                {"np.sqrt(variances)": "variances"},
-                "The root is missing: stretching u by c stretches the variance by c².",
-            ),
-            mistake(
-                "other_way",
-                {"u / np.sqrt": "u * np.sqrt"},
-                "The other way round: a direction of large variance has to become shorter.",
             ),
         ],
     ),
