@@ -20,6 +20,7 @@ from importlib import import_module
 
 import nbformat
 
+from autograder.checkdata import same_data
 from autograder.course import Course
 from autograder.grading import Grader, Task
 from autograder.manifest import HiddenQuestion, Manifest, solution_sources
@@ -299,13 +300,13 @@ def telling(line: str, given: set[str]) -> bool:
 
 
 def stale(course: Course, manifest: Manifest) -> list[str]:
-    """Released files must be what release would write now, byte for byte."""
+    """Released files must be what release would write now: text byte for byte, numbers but for rounding."""
     findings = []
     released = read_released(course, manifest.name)
     path = released_path(course, manifest.name)
     if path.read_bytes() != canonical(released):
         findings.append(f"{path.relative_to(course.root)}: not in canonical form; release it again")
-    if checks_path(course, manifest.name).read_bytes() != check_data(course, manifest):
+    if not same_data(checks_path(course, manifest.name).read_bytes(), check_data(course, manifest)):
         findings.append(f"{checks_path(course, manifest.name)}: not what checks.py gives now; release it again")
     sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in released.cells if "nbgrader" in cell.metadata}
     notebook = course.solutions / manifest.name / f"{manifest.name}.ipynb"

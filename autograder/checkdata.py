@@ -17,6 +17,7 @@ the bytes of mmcourse/checks/aNN.json. They hold data only: no code, and nothing
 """
 
 import json
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -182,6 +183,25 @@ class KnownMistake(Protocol):
     message: str
 
     def apply(self, solution_source: str) -> str: ...
+
+
+def same_data(one: bytes, other: bytes) -> bool:
+    """Whether two files of check data say the same: numbers may differ by what processors round differently.
+
+    >>> same_data(b'{"a": [1e-17, 2.0]}', b'{"a": [0.0, 2.0000000000001]}'), same_data(b"[1.0]", b"[1.001]")
+    (True, False)
+    """
+    return _same(json.loads(one), json.loads(other))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float | int) and isinstance(other, float | int) and bool not in (type(one), type(other)):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and one == other
 
 
 def build(

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from autograder.checkdata import Check, Question, build
+from autograder.checkdata import Check, Question, build, same_data
 from autograder.course import Course, Lecture
 from autograder.manifest import Mistake, load_module
 
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if lecture.status != "written" or not solutions_path(course, lecture).is_file():
             continue
         content = check_data(lecture, exercises(course, lecture))
-        if not path.is_file() or path.read_bytes() != content:
+        if not path.is_file() or not same_data(path.read_bytes(), content):
             stale.append(path)
             options.fix and path.write_bytes(content)
     for path in stale:

@@ -21,6 +21,7 @@ from autograder.checkdata import (
     get,
     gradient_check,
     repeat,
+    same_data,
 )
 from mmcourse.check import judge
 from mmcourse.plaindata import decode, encode
@@ -281,3 +282,15 @@ def test_long_arrays_are_wrapped_between_numbers_and_read_back():
     asked = question(Check("long", [call("first", {"deep": [({"w": numbers},)]})]))
     checks = build_one(asked, "def halve(x):\n    return x\n")["checks"]
     np.testing.assert_array_equal(decode(checks[0]["values"])[0]["deep"][0][0]["w"], numbers)
+
+
+def test_data_from_two_machines_is_the_same_but_for_rounding():
+    assert same_data(b'{"a": [1, 2.5, "x", null, true]}', b'{"a": [1.0, 2.5000000000001, "x", null, true]}')
+    assert same_data(b"[3.5e-14]", b"[-1e-16]") and same_data(b"[1e9]", b"[1000000000.0001]")
+    different = b'[[1, 2], {"a": 1}, "x", true, 2.5, null]'
+    for other in (
+        b'[[1], {"a": 1}, "x", true, 2.5, null]', b'[[1, 2], {"b": 1}, "x", true, 2.5, null]',
+        b'[[1, 2], {"a": 1}, "y", true, 2.5, null]', b'[[1, 2], {"a": 1}, "x", 1, 2.5, null]',
+        b'[[1, 2], {"a": 1}, "x", true, 2.500001, null]', b'[[1, 2], {"a": 1}, "x", true, 2.5, 0]',
+    ):  # fmt: skip
+        assert not same_data(different, other)
