@@ -14,7 +14,7 @@ import numpy as np
 from mmcourse.claims import case, claim, describe, write
 from mmcourse.optimization.line_search import line, strong_wolfe
 from mmcourse.optimization.quasi_newton import LBFGS, Pair, minimize
-from mmcourse.optimization.race import update_of
+from mmcourse.optimization.updates import update_of
 from mmcourse.training import train
 from mmcourse.worlds.digits import digits
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mmcourse.optimization.race import Update, update_of
+from mmcourse.optimization.updates import Update, update_of
 
 __all__ = ["batches", "train", "update_of"]
 

@@ -15,25 +15,25 @@
     momentum: (g, lr, m) => (m.v = 0.9 * m.v - lr * g),
     Nesterov: (g, lr, m) => { const v = m.v; m.v = 0.9 * v - lr * g; return 1.9 * m.v - 0.9 * v; },
     Adagrad: (g, lr, m) => (m.r += g * g, -lr * g / (sqrt(m.r) + 1e-10)),
-    Adadelta: (g, lr, m) => { m.r = 0.9 * m.r + (1 - 0.9) * (g * g); const d = sqrt(m.v + 1e-6) / sqrt(m.r + 1e-6) * g; m.v = 0.9 * m.v + (1 - 0.9) * (d * d); return -lr * d; },
     RMSprop: (g, lr, m) => (m.r = 0.9 * m.r + (1 - 0.9) * (g * g), -lr * g / (sqrt(m.r) + 1e-8)),
     Adam: (g, lr, m, t) => (m.v = 0.9 * m.v + (1 - 0.9) * g, m.r = 0.999 * m.r + (1 - 0.999) * (g * g), -lr * (m.v / (1 - 0.9 ** t)) / (sqrt(m.r / (1 - 0.999 ** t)) + 1e-8)),
   };
-  const rates = /*RATES*/[s.track], floor = /*FLOORS*/[s.track];
+  const rates = /*RATES*/[s.track], floor = /*FLOORS*/[s.track], [right, up] = /*PUSHES*/[s.track];
   const noise = /*NOISE*/, loud = s.track === "noisy" ? 4 : 0, found = {};
-  for (const name in moves) {
+  const names = Object.keys(moves), all = !s.who || s.who === "all", single = s.who === "one rate for all weights";
+  for (const name of names) {
     let [x, y] = s.start, memory = [{ v: 0, r: 0 }, { v: 0, r: 0 }];
     const path = [], heights = [], lr = s.scale * rates[name];
     for (let t = 0; t <= 200; t++) {
-      const [f, gx, gy] = surface(x, y);
-      path.push([x, y]); heights.push(log10(max(f - floor, 1e-6)));
-      if (t === 200) break;
+      const [f, gx, gy] = surface(x - right, y - up);
+      path.push([x, y]); heights.push(log10(max(f - floor, 1e-6))); if (t === 200) break;
       x += moves[name](gx + loud * noise[t][0], lr, memory[0], t + 1);
       y += moves[name](gy + loud * noise[t][1], lr, memory[1], t + 1);
       if (!(abs(x) <= 8 && abs(y) <= 8)) x = y = NaN;
     }
-    found[name] = path; found[name + " height"] = heights; found[name + " rate"] = lr;
-    found[name + " arrival"] = heights.findIndex((h) => h < -3) + 1 || (isNaN(heights[200]) ? 202 : 0);
+    const seen = all || single === names.indexOf(name) < 3, left = isNaN(heights[200]) ? 202 : 0, above = heights.map((h) => h < -3).lastIndexOf(false);
+    Object.assign(found, { [name]: seen ? path : path.map(() => [NaN, NaN]), [name + " height"]: seen ? heights : heights.map(() => NaN), [name + " rate"]: lr,
+      [name + " arrival"]: heights.findIndex((h) => h < -3) + 1 || left, [name + " stays"]: left || (above === 200 ? 0 : above + 2) });
   }
   return found;
 }

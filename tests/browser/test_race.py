@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from mmcourse.explorer import Choice, Explorer, Formula, LogSlider, Panel, Path, Point
+from mmcourse.explorer import Choice, Explorer, Formula, LogSlider, Panel, Path, Point, Text
 from mmcourse.optimization import race
+from mmcourse.optimization.updates import FIELD, update_of
 from tests.browser.conftest import jupyter_lab
 from tests.browser.test_explorer_lab import (
     NOTEBOOK,
@@ -25,34 +26,34 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SETUP = """
 import numpy as np
 from mmcourse.explorer import Choice, Explorer, Formula, Handle, Line, Live, Panel, Path, Play, Point, Text
-from mmcourse.optimization import race
+from mmcourse.optimization import entry, race
 """.strip()
 GOOD = """
 def update(params, grads, state):
     return params - 0.03 * grads, state
-race.enter(update)
+entry.enter(update)
 """.strip()
 LATE = """
 def update(params, grads, state):
     if params[0] > 0:
         raise ZeroDivisionError("beyond the middle")
     return params - 0.03 * grads, state
-race.enter(update)
+entry.enter(update)
 """.strip()
 WRONG = """
 def update(params, grads, state):
     return params[:1], state
-race.enter(update)
+entry.enter(update)
 """.strip()
 NAN = """
 def update(params, grads, state):
     return params - 0.03 * grads * np.sqrt(params[0]), state
-race.enter(update)
+entry.enter(update)
 """.strip()
 SHOW = """
 track, tick = Choice("track", tuple(race.TRACKS), start="ravine"), Play("step", race.STEPS + 1)
-start = Point("start", *race.WINDOW, start=race.TRACKS["ravine"].start)
-field, mine = Formula(race.javascript(), lambda track, start: race.race(track, start, 1.0)), Live(race.yours)
+start = Point("start", *race.WINDOW, start=race.START)
+field, mine = Formula(race.javascript(), race.race), Live(entry.in_a_kernel())
 Explorer([track, start, tick],
     [Panel(Path(mine["path"], label="yours", upto=tick, color=0), Handle(start),
            xlim=race.WINDOW[0], ylim=race.WINDOW[1]),
@@ -64,9 +65,12 @@ Explorer([track, start, tick],
 def test_the_browser_runs_the_same_race(chromium, tmp_path):
     track = Choice("track", tuple(race.TRACKS))
     start, scale = Point("start", *race.WINDOW), LogSlider("scale", 1 / 8, 2, count=9, start=1.0)
-    field = Formula(race.javascript(), race.race)
-    panel = Panel(*[Path(field[name], label=name) for name in race.FIELD])
-    figure = Explorer([track, start, scale], [panel], title="The race", alt="Seven walks start at one point.")
+    who, field = Choice("who", tuple(race.SHOWN)), Formula(race.javascript(), race.race)
+    panel = Panel(*[Path(field[name], label=name) for name in FIELD])
+    told = [Text("{a:d} {b:d}", {"a": field[f"{name} arrival"], "b": field[f"{name} stays"]}) for name in FIELD]
+    figure = Explorer(
+        [track, start, scale, who], [panel, Panel(*told)], title="The race", alt="Seven walks start at one point."
+    )
     page = chromium.new_page()
     (tmp_path / "race.html").write_text(figure.page(), encoding="utf-8")
     page.goto((tmp_path / "race.html").as_uri())
@@ -112,7 +116,7 @@ def wait_for_words(page, words):
 def ending(page):
     """What the reader's update comes to from where the start is now."""
     start = page.evaluate(f"[{view(2)}.store.state['start.x'], {view(2)}.store.state['start.y']]")
-    path = race.walk(race.update_of("descent", 0.03), race.TRACKS["ravine"], np.array(start))
+    path = race.walk(update_of("descent", 0.03), race.TRACKS["ravine"], np.array(start))
     return f"Yours ends at {race.TRACKS['ravine'].height(path)[-1]:.3g}"
 
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmcourse.optimization.race import update_of
+from mmcourse.optimization.updates import update_of
 from mmcourse.training import batches, train
 
 
