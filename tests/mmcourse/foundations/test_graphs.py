@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mmcourse.foundations import graphs
@@ -41,7 +41,9 @@ def test_the_regularized_layer_by_hand():
 
 @pytest.mark.parametrize("graph", ALL, ids=lambda graph: graph.__name__)
 @given(x=numbers)
+@example(x=1.0)  # which is also the value of another node
 def test_the_steps_end_where_the_engine_does(graph, x):
+    assume(abs(x + 0.5) > 1e-3)  # there the rectifier has its corner
     output = graph(x)
     recorded = graphs.record(output)
     steps = graphs.passes(recorded)
@@ -49,7 +51,8 @@ def test_the_steps_end_where_the_engine_does(graph, x):
     nodes = topological_order(output)
     np.testing.assert_allclose(steps[-1].grads, [node.grad for node in nodes], rtol=1e-12, atol=1e-12)
     np.testing.assert_array_equal(steps[-1].values, [node.value for node in nodes])
-    first = next(i for i, node in enumerate(nodes) if node.name in ("x", "w") and node.value == x)
+    names = [node.name for node in nodes]
+    first = names.index("w" if "w" in names else "x")
     slope = numerical_gradient(lambda x: float(graph(x[0]).value), np.array([x]))[0]
     assert steps[-1].grads[first] == pytest.approx(slope, rel=1e-5, abs=1e-6)
 
