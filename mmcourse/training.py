@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from mmcourse.optimization.minibatch import epoch
 from mmcourse.optimization.updates import Update, update_of
 
 __all__ = ["batches", "train", "update_of"]
@@ -97,6 +98,4 @@ def batches(rng: np.random.Generator, count: int, size: int) -> Iterator[np.ndar
     if not 0 < size <= count:
         raise ValueError(f"a batch must have between 1 and {count} examples, got {size}")
     while True:
-        order = rng.permutation(count)
-        for first in range(0, count - size + 1, size):
-            yield order[first : first + size]
+        yield from (rows for rows in epoch(count, size, rng) if len(rows) == size)
