@@ -3,6 +3,7 @@
 An optimizer is an `update(params, grads, state)` for one array, and every array of a model gets a state of its own. A
 line through two points, found by momentum:
 
+>>> from mmcourse.optimization.updates import update_of
 >>> x, y = np.array([0.0, 1.0]), np.array([3.0, 5.0])
 >>> def grads_at(params, step):
 ...     error = params[0] * x + params[1] - y
@@ -17,9 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from mmcourse.optimization.minibatch import epoch
-from mmcourse.optimization.updates import Update, update_of
-
-__all__ = ["batches", "train", "update_of"]
+from mmcourse.optimization.updates import Update
 
 
 def train(
@@ -58,6 +57,7 @@ def train(
 
     Examples
     --------
+    >>> from mmcourse.optimization.updates import update_of
     >>> train([np.array([4.0])], lambda params, step: [params[0]], update_of("descent", 0.5), steps=2)
     [array([1.])]
     """
