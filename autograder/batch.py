@@ -4,34 +4,49 @@
         print(graded.student, graded.result.score)
 
 One submission that cannot be read is a note in its own result and a score of what it contains, which may be nothing;
-everyone else is graded. The gradebook is written as results come, so a batch that is killed keeps what it has.
+everyone else is graded. Whoever handed in the same code has the same result, found out once. The ledger knows what
+stands in the gradebook: a batch that was killed goes on where it was, and who has nothing new is not graded again.
+
+    for change in preview(course, "a03_optimizers"):        # what would be different if everybody were graded now
+        print(change.student, change.before, change.after, change.tests)
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import nbformat
 
+from autograder import keys
+from autograder.config import late_rule
 from autograder.course import Course, CourseError
+from autograder.gradebook import Sheet, open_gradebook, overridden, record, recorded_students
 from autograder.grading import Grader, Task, load_manifest
-from autograder.recording import annotate, record, write_autograded
+from autograder.ledger import Ledger
+from autograder.recording import annotate, sheet_of, timestamp, write_autograded
 from autograder.release import read_released
 from autograder.repair import Submitted, Unreadable, cells_to_run, fit, plain_cells, read_bytes, read_submission
-from autograder.results import Result
+from autograder.results import Result, load_result, result_path
 
 CHUNK = 20  # results recorded in one go
+POLL = 0.5  # seconds between looks at what another batch is grading
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One student's result, as recorded."""
+    """One student's result, as it stands in the gradebook; without what the cells printed, which its file has.
+
+    `news` says what became of it: "graded" now, "shared" with someone who handed in the same code, "unchanged" since it
+    was recorded, or "outdated": unchanged, but recorded when tests or environment were others.
+    """
 
     student: str
     result: Result
-    notebook: nbformat.NotebookNode
     total: int  # students in the batch
+    news: str = "graded"
 
 
 def submitters(course: Course, assignment: str) -> list[str]:
@@ -77,34 +92,46 @@ def grade_class(
     assignment: str,
     students: list[str] | None = None,
     *,
-    jobs: int | None = None,
-    unsafe: bool = False,
+    again: bool = False,
     **options: object,
 ) -> Iterator[Graded]:
-    """Grade and record `students` (all who submitted by default), yielding each as it is done.
+    """Grade and record `students` (all who submitted by default), yielding each once it is recorded or known.
 
-    `options` are those of `Grader`: another tier, other clocks.
+    Who has handed in nothing new since is not graded again, even where the tests have changed: marks move when somebody
+    says `again`. `options` are those of `at_work`.
     """
     name = course.assignment(assignment).name
     students = check_students(course, name, students or [])
-    released = read_released(course, name)
-    with Grader(course, name, jobs=jobs, **options) as grader:
-        require_sandbox(grader, unsafe)
-        submitted = {
-            student: read_submission(course.submissions / student / name, released, grader.manifest)
-            for student in students
-        }
-        tasks = [Task(student, cells_to_run(one.notebook)) for student, one in submitted.items()]
-        waiting: list[Graded] = []
+    with at_work(course, name, **options) as batch, open_gradebook(course) as gradebook:
+        desk = Desk(batch, gradebook, again)
         try:
-            for result in grader.grade(tasks):
-                graded = finish(course, grader, result, submitted[result.student], len(students))
-                waiting.append(graded)
-                if len(waiting) == CHUNK:
-                    store(course, grader, waiting)
+            for graded in batch.run(students, desk):
                 yield graded
+                if len(desk.waiting) >= CHUNK:
+                    desk.store()
         finally:
-            store(course, grader, waiting)
+            desk.store()
+
+
+@contextmanager
+def at_work(
+    course: Course,
+    name: str,
+    *,
+    jobs: int | None = None,
+    unsafe: bool = False,
+    grader: Callable[..., AbstractContextManager] = Grader,
+    **options: object,
+) -> Iterator["Batch"]:
+    """A batch with its ledger and its grader, which is one of this machine or of a cluster.
+
+    `options` are those of the grader: another tier, other clocks.
+    """
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(course.results / "ledger.db"))
+        found = stack.enter_context(grader(course, name, jobs=jobs, **options))
+        require_sandbox(found, unsafe)
+        yield Batch(course, name, found, ledger)
 
 
 def require_sandbox(grader: Grader, unsafe: bool) -> None:
@@ -115,18 +142,207 @@ def require_sandbox(grader: Grader, unsafe: bool) -> None:
         )
 
 
-def finish(course: Course, grader: Grader, result: Result, submitted: Submitted, total: int) -> Graded:
-    """Add what was found while reading, write the outputs into the notebook, and put both on disk."""
-    result = msgspec.structs.replace(result, notes=submitted.notes)
-    annotate(submitted.notebook, result, grader.manifest)
-    write_autograded(course, result, submitted.notebook)
-    return Graded(result.student, result, submitted.notebook, total)
+@dataclass(frozen=True)
+class Entry:
+    """One submission as it was read: its code, the digest of all that is recorded of it, and its content key."""
+
+    student: str
+    submitted: Submitted
+    cells: list[tuple[int, str]]
+    digest: str
+    key: str
 
 
-def store(course: Course, grader: Grader, waiting: list[Graded]) -> None:
-    if waiting:
-        record(course, [(graded.result, graded.notebook) for graded in waiting], grader.manifest)
-        waiting.clear()
+class Batch:
+    """Goes through the students of one assignment: what is known is given out, the rest graded, nothing twice."""
+
+    def __init__(self, course: Course, name: str, grader: Grader, ledger: Ledger) -> None:
+        self.course, self.name, self.grader, self.ledger = course, name, grader, ledger
+        self.released = read_released(course, name)
+        self.done: list[Graded] = []
+
+    def run(self, students: list[str], desk: "Desk") -> Iterator[Graded]:
+        """Bring each student to the `desk`, which takes (entry, result) and may know that there is nothing to do."""
+        pending = list(students)
+        while pending:
+            before = len(pending)
+            pending = yield from self._pass(pending, desk, len(students))
+            if len(pending) == before:  # another batch is at work on all that is left
+                time.sleep(POLL)
+
+    def _pass(self, students: list[str], desk: "Desk", total: int) -> Iterator[Graded]:
+        """Once through `students`; returns those whose code is being graded for somebody else."""
+        flying: dict[str, Entry] = {}
+        later: list[str] = []
+        ready: list[Graded] = []
+
+        def tasks() -> Iterator[Task]:
+            for student in students:
+                entry = self.read(student)
+                if (graded := desk.known(entry, total)) is not None:
+                    ready.append(graded)
+                elif (result := self.ledger.result(entry.key)) is not None:
+                    ready.append(desk.take(entry, result, total, "shared"))
+                elif any(entry.key == other.key for other in flying.values()) or not self.ledger.lease(entry.key):
+                    later.append(student)
+                else:
+                    flying[student] = entry
+                    yield Task(student, entry.cells)
+
+        try:
+            for result in self.grader.grade(tasks()):
+                yield from drained(ready)
+                entry = flying.pop(result.student)
+                self.ledger.keep(entry.key, result)
+                yield desk.take(entry, result, total, "graded")
+            yield from drained(ready)
+        finally:
+            if flying:
+                self.ledger.give_back(entry.key for entry in flying.values())
+        return later
+
+    def read(self, student: str) -> Entry:
+        folder = self.course.submissions / student / self.name
+        submitted = read_submission(folder, self.released, self.grader.manifest)
+        cells = cells_to_run(submitted.notebook)
+        when = timestamp(self.course, student, self.name).hex()
+        said = keys.digest([nbformat.writes(submitted.notebook), submitted.notes, when])
+        return Entry(student, submitted, cells, said, self.grader.key_of(cells))
+
+
+def drained(ready: list[Graded]) -> list[Graded]:
+    """What is ready, and the list is empty after."""
+    taken = list(ready)
+    ready.clear()
+    return taken
+
+
+class Desk:
+    """Where results are recorded: the notebook and the result file at once, the gradebook a chunk at a time."""
+
+    def __init__(self, batch: Batch, gradebook, again: bool) -> None:
+        self.batch, self.gradebook, self.again = batch, gradebook, again
+        self.course, self.name, self.ledger = batch.course, batch.name, batch.ledger
+        self.there = recorded_students(gradebook, self.name)
+        self.penalty = late_rule(self.course.root)
+        self.waiting: list[tuple[Entry, Sheet]] = []
+
+    def known(self, entry: Entry, total: int) -> Graded | None:
+        """What stands in the gradebook for this very submission, if it shall stay."""
+        noted = self.ledger.record_of(self.name, entry.student)
+        if noted is None or noted.submission != entry.digest or not self.complete(entry.student):
+            return None
+        if noted.key != entry.key and self.again:
+            return None
+        result = load_result(result_path(self.course.results, self.name, entry.student))
+        return Graded(entry.student, light(result), total, "unchanged" if noted.key == entry.key else "outdated")
+
+    def complete(self, student: str) -> bool:
+        """Whether all that recording writes is there, which somebody may have deleted."""
+        notebook = self.course.autograded / student / self.name / f"{self.name}.ipynb"
+        return (
+            student in self.there
+            and notebook.is_file()
+            and result_path(self.course.results, self.name, student).is_file()
+        )
+
+    def take(self, entry: Entry, result: Result, total: int, news: str) -> Graded:
+        """Add what was found while reading, write the outputs into the notebook, and put both on disk."""
+        result = msgspec.structs.replace(result, student=entry.student, notes=entry.submitted.notes)
+        annotate(entry.submitted.notebook, result, self.batch.grader.manifest)
+        write_autograded(self.course, result, entry.submitted.notebook)
+        self.waiting.append(
+            (entry, sheet_of(self.course, result, entry.submitted.notebook, self.batch.grader.manifest))
+        )
+        return Graded(entry.student, light(result), total, news)
+
+    def store(self) -> None:
+        """Write what waits into the gradebook, and then say so in the ledger."""
+        if not self.waiting:
+            return
+        record(self.gradebook, self.name, [sheet for _, sheet in self.waiting], self.penalty)
+        self.ledger.note_recorded(self.name, [(entry.student, entry.digest, entry.key) for entry, _ in self.waiting])
+        self.waiting.clear()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One test whose points would change; None before when it is new, after when it is gone."""
+
+    question: str
+    test: str
+    before: float | None
+    after: float | None
+    message: str = ""  # what it says now
+
+
+@dataclass(frozen=True)
+class Change:
+    """What recording a student's result now would change; `before` is None for who has no result yet.
+
+    `by_hand` names the questions whose points a person gave: there a person's score stands, whatever the tests say.
+    """
+
+    student: str
+    before: float | None
+    after: float
+    tests: tuple[Moved, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+    @property
+    def different(self) -> bool:
+        return self.before is None or bool(self.tests)
+
+
+class Mirror:
+    """A desk that records nothing: it compares each result with what stands."""
+
+    def __init__(self, batch: Batch, gradebook) -> None:
+        self.batch, self.changes = batch, {}
+        self.overridden = overridden(gradebook, batch.name)
+
+    def known(self, entry: Entry, total: int) -> None:
+        return None
+
+    def take(self, entry: Entry, result: Result, total: int, news: str) -> Graded:
+        path = result_path(self.batch.course.results, self.batch.name, entry.student)
+        old = load_result(path) if path.is_file() else None
+        cells = {question.grade_cell: question.id for question in self.batch.grader.manifest.questions}
+        by_hand = tuple(cells[cell] for cell in self.overridden.get(entry.student, ()) if cell in cells)
+        before = None if old is None else old.score
+        tests = () if old is None else moved(old, result)
+        self.changes[entry.student] = Change(entry.student, before, result.score, tests, by_hand)
+        return Graded(entry.student, light(result), total, news)
+
+
+def preview(course: Course, assignment: str, students: list[str] | None = None, **options: object) -> Iterator[Change]:
+    """Grade `students` against the tests as they are now and say what would change; nothing is recorded.
+
+    The results are kept in the ledger, so applying them afterwards, `grade_class(..., again=True)`, takes no grading.
+    """
+    name = course.assignment(assignment).name
+    students = check_students(course, name, students or [])
+    with at_work(course, name, **options) as batch, open_gradebook(course) as gradebook:
+        mirror = Mirror(batch, gradebook)
+        for graded in batch.run(students, mirror):
+            yield mirror.changes.pop(graded.student)
+
+
+def moved(old: Result, new: Result) -> tuple[Moved, ...]:
+    """The tests whose points differ between two results, those of the new one first."""
+    before = {(test.question, test.name): test.points for test in old.tests}
+    now = {(test.question, test.name): test for test in new.tests}
+    found = [
+        Moved(*key, before.get(key), test.points, test.message)
+        for key, test in now.items()
+        if before.get(key) != test.points
+    ]
+    return (*found, *(Moved(*key, points, None) for key, points in before.items() if key not in now))
+
+
+def light(result: Result) -> Result:
+    """A result without what the cells printed and drew."""
+    return msgspec.structs.replace(result, cells=[])
 
 
 def try_notebook(course: Course, assignment: str, path: Path) -> Result:

@@ -6,7 +6,8 @@ Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 infrastructure (this machin
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.checkdata import CheckDataError
 from autograder.course import Course, CourseError
+from autograder.gradebook import GradebookError
+from autograder.ledger import LedgerError
 from autograder.manifest import ManifestError
 from autograder.sandbox import SandboxError
 
@@ -34,12 +37,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         complain("stopped; what was recorded stays, and the same command may be given again")
         sys.exit(FAILED)
+    except (SandboxError, LedgerError, GradebookError, OSError) as error:
+        complain(f"autograder: {error}")
+        sys.exit(INFRASTRUCTURE)
     except (CourseError, ManifestError, CheckDataError) as error:
         complain(f"autograder: {error}")
         sys.exit(MISUSED)
-    except (SandboxError, OSError) as error:
-        complain(f"autograder: {error}")
-        sys.exit(INFRASTRUCTURE)
 
 
 def complain(text: str) -> None:
@@ -194,26 +197,94 @@ def try_(find_course, assignment, notebook, as_json) -> int:
 @json_option
 @click.pass_obj
 def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
-    """Grade the submissions of ASSIGNMENT into the gradebook."""
-    from autograder.batch import check_students, grade_class, left_out
+    """Grade the submissions of ASSIGNMENT into the gradebook.
+
+    Who has handed in nothing new is not graded again: a run that was stopped, by whatever, goes on where it was.
+    """
+    from autograder.batch import grade_class
     from autograder.table import print_class
 
+    course, name, wanted = find_class(find_course, assignment, students)
+    graded = list(in_progress(grade_class(course, name, wanted, jobs=jobs, unsafe=unsafe), wanted, as_json))
+    if as_json:
+        print_json([one.result for one in graded])
+    else:
+        print_class(console, [one.result for one in graded])
+    tell_news(graded, name)
+    return INFRASTRUCTURE if any(one.result.needs_attention for one in graded) else DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@click.option("--preview", "only_look", is_flag=True, help="Say who would change, by how much and why; record nothing.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
+@click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
+@json_option
+@click.pass_obj
+def regrade(find_course, assignment, students, only_look, jobs, unsafe, as_json) -> int:
+    """Grade ASSIGNMENT again after its tests, or the machine, have changed.
+
+    With --preview first: it shows what would change. Scores and comments that a person gave stay in either case.
+    """
+    from autograder.batch import grade_class, preview
+    from autograder.table import print_changes
+
+    course, name, wanted = find_class(find_course, assignment, students)
+    options = {"jobs": jobs, "unsafe": unsafe}
+    if only_look:
+        changes = list(in_progress(preview(course, name, wanted, **options), wanted, as_json))
+        if as_json:
+            print_json([change for change in changes if change.different])
+        else:
+            print_changes(console, changes)
+        return DONE
+    graded = list(in_progress(grade_class(course, name, wanted, again=True, **options), wanted, as_json))
+    if as_json:
+        print_json([one.result for one in graded])
+    tell_news(graded, name)
+    return INFRASTRUCTURE if any(one.result.needs_attention for one in graded) else DONE
+
+
+def find_class(find_course: Callable, assignment: str, students: list[str]) -> tuple[Course, str, list[str]]:
+    """The course, the assignment's full name, and who is to be graded; folders that are nobody's are named."""
+    from autograder.batch import check_students, left_out
+
     course = find_course()
-    wanted = check_students(course, course.assignment(assignment).name, list(students))
-    for name in left_out(course, course.assignment(assignment).name):
-        complain(f"submissions/{name} is left out: its name is no UTF-8 text; rename the folder")
-    graded = []
-    with progress_bar(as_json) as bar:
+    name = course.assignment(assignment).name
+    wanted = check_students(course, name, list(students))
+    for folder in left_out(course, name):
+        complain(f"submissions/{folder} is left out: its name is no UTF-8 text; rename the folder")
+    return course, name, wanted
+
+
+def in_progress(found: Iterable, wanted: list[str], quiet: bool) -> Iterator:
+    """Each of `found`, with a bar that says how many are done, how fast, and how long the rest will take."""
+    with progress_bar(quiet) as bar:
         task = bar.add_task("grading", total=len(wanted), rate="")
-        for number, one in enumerate(grade_class(course, assignment, wanted, jobs=jobs, unsafe=unsafe), 1):
-            graded.append(one.result)
+        for number, one in enumerate(found, 1):
+            yield one
             elapsed = bar.tasks[task].elapsed or 1e-9
             bar.update(task, completed=number, rate=f"{number / elapsed:.1f}/s")
-    if as_json:
-        print_json(graded)
-    else:
-        print_class(console, graded)
-    return INFRASTRUCTURE if any(result.needs_attention for result in graded) else DONE
+
+
+def tell_news(graded: list, name: str) -> None:
+    """One line on what was done, and one on what was left as it is."""
+    count = Counter(one.news for one in graded)
+    parts = {
+        "graded": f"{count['graded']} graded",
+        "shared": f"{count['shared']} with the same code as another",
+        "unchanged": f"{count['unchanged'] + count['outdated']} unchanged since they were graded",
+    }
+    said = [parts[news] for news in parts if count[news] or (news == "unchanged" and count["outdated"])]
+    messages.print(f"{len(graded)} submissions: {', '.join(said)}", highlight=False, soft_wrap=True)
+    if count["outdated"]:
+        messages.print(
+            f"{count['outdated']} of them were graded with other tests or on another machine: "
+            f"`autograder regrade {name} --preview` shows what would change",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @cli.command()

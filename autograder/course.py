@@ -182,9 +182,21 @@ class Course:
 
     @property
     def gradebook_url(self) -> str:
+        """The gradebook's database: what nbgrader_config.py names as its `CourseDirectory.db_url`, or gradebook.db."""
+        from autograder.config import read_config
+
+        if given := read_config(self.root).CourseDirectory.get("db_url"):
+            return str(given)
         if "?" in str(self.root):
             raise CourseError(f"{self.root}: a gradebook's address cannot hold a question mark; rename the folder")
         return f"sqlite:///{self.root / 'gradebook.db'}"
+
+    @property
+    def gradebook_name(self) -> str:
+        """The gradebook's address as it can be shown: without a password."""
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.gradebook_url).render_as_string(hide_password=True)
 
     def assignment(self, name: str) -> Assignment:
         """The assignment called `name`, by its full name or by its id alone."""

@@ -28,10 +28,10 @@ from autograder.course import Course, CourseError
 from autograder.doctor import examine
 from autograder.export import export
 from autograder.feedback import write_feedback
+from autograder.gradebook import open_gradebook
 from autograder.grading import load_manifest
 from autograder.insight import gather, write_insight
 from autograder.manifest import Manifest, Mistake, solution_sources
-from autograder.recording import open_gradebook
 from autograder.release import read_released, release
 from autograder.results import Result
 from autograder.text import number

@@ -12,6 +12,7 @@ judge that died both times is a `crash`, flagged as well, so that nobody can hid
 import contextlib
 import hashlib
 import hmac
+import itertools
 import os
 import queue
 import secrets
@@ -22,18 +23,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
-from autograder import sandbox, wire
+from autograder import keys, sandbox, wire
 from autograder.course import Course
 from autograder.manifest import Manifest
 from autograder.results import CellRun, Result, TestOutcome
 from autograder.supervisor import judge_environment
 
+AHEAD = 4  # tasks a line has in hand or before it
 INERT_MODULES = ("check", "explorer", "figures")  # they draw or ask; in the sandbox they do nothing
 INERT_SOURCE = '''"""Does nothing while grading."""
 
@@ -104,18 +107,41 @@ class Grader:
     def sandbox(self) -> str:
         return f"tier {self.tier}"
 
+    @cached_property
+    def environment(self) -> str:
+        """A digest of all that a result depends on besides the submission; see keys.py."""
+        packages = {name for question in self.manifest.questions for name in question.packages}
+        notebook = self.course.solutions / self.assignment / f"{self.assignment}.ipynb"
+        return keys.digest(
+            {
+                "hidden": keys.tree(self.course.hidden / self.assignment),
+                "solution": hashlib.sha256(notebook.read_bytes()).hexdigest(),
+                "taught": keys.tree(Path(self.taught), "**/*.py"),
+                "grader": keys.tree(Path(__file__).parent, "*.py"),
+                "versions": keys.versions([*packages, *sandbox.ALWAYS, "pytest"]),
+                "sandbox": self.sandbox,
+                "clocks": self.clocks,
+                "wall": self.wall_seconds,
+            }
+        )
+
+    def key_of(self, cells: list[tuple[int, str]]) -> str:
+        """The content key of a submission: equal keys, equal results."""
+        return keys.result_key(cells, submission_seed(self.course, self.assignment, cells), self.environment)
+
     def grade_one(self, cells: list, student: str = "") -> Result:
         """Grade one submission, given as cells (index, source)."""
         return next(self.grade([Task(student, cells)]))
 
-    def grade(self, tasks: Sequence[Task]) -> Iterator[Result]:
+    def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
         """Grade all `tasks` on all lines and yield each result as it comes.
 
-        What could not be judged is tried once more at the end, alone on the machine: then a starved clock or a lack of
-        memory is no neighbour's doing.
+        Tasks are taken as they are needed, `AHEAD` for each line, so they may be made one by one. What could not be
+        judged is tried once more at the end, alone on the machine: then a starved clock or a lack of memory is no
+        neighbour's doing.
         """
         again: list[Task] = []
-        for task, result in self._grade_all(tasks):
+        for task, result in self._grade_all(iter(tasks)):
             if result.needs_attention:
                 again.append(task)
             else:
@@ -123,26 +149,32 @@ class Grader:
         for task in again:
             yield self._grade(0, task, last=True)
 
-    def _grade_all(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Result]]:
+    def _grade_all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Result]]:
         waiting: queue.SimpleQueue = queue.SimpleQueue()
         results: queue.SimpleQueue = queue.SimpleQueue()
-        for task in tasks:
-            waiting.put(task)
-        for line in range(min(self.jobs, len(tasks))):
+        for line in range(self.jobs):
             threading.Thread(target=self._work, args=(line, waiting, results), daemon=True).start()
-        for _ in tasks:
-            found = results.get()
-            if isinstance(found, BaseException):
-                raise found
-            yield found
+        flying = 0
+        try:
+            while True:
+                for task in itertools.islice(tasks, AHEAD * self.jobs - flying):
+                    waiting.put(task)
+                    flying += 1
+                if not flying:
+                    return
+                found = results.get()
+                flying -= 1
+                if isinstance(found, BaseException):
+                    raise found
+                yield found
+        finally:
+            for _ in range(self.jobs):
+                waiting.put(None)
 
     def _work(self, line: int, waiting: queue.SimpleQueue, results: queue.SimpleQueue) -> None:
         try:
-            while True:
-                task = waiting.get_nowait()
+            while (task := waiting.get()) is not None:
                 results.put((task, self._grade(line, task)))
-        except queue.Empty:
-            return
         except BaseException as error:
             results.put(error)
 

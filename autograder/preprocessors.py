@@ -9,8 +9,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import determine_grade
 
 from autograder.course import Course
+from autograder.gradebook import Scored, set_score
 from autograder.grading import Grader, load_manifest
-from autograder.recording import FLAGGED, UNJUDGED, annotate, set_score
+from autograder.recording import FLAGGED, UNJUDGED, annotate
 from autograder.release import read_released
 from autograder.repair import cells_to_run, fit, plain_cell
 from autograder.results import save_result
@@ -50,7 +51,7 @@ class SaveGrades(SaveAutoGrades):
             cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
         )
         score = None if cell.metadata.get(UNJUDGED) else determine_grade(cell, self.log)[0]
-        set_score(grade, score, cell.metadata.get(FLAGGED, False))
+        set_score(grade, Scored(score, cell.metadata.get(FLAGGED, False)))
         self.gradebook.db.commit()
 
 

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autograder.batch import Change
 from autograder.results import Result
 from autograder.text import number
 
@@ -87,3 +88,33 @@ def print_examination(console: Console, examination) -> None:
         highlight=False,
     )
     console.print(table)
+
+
+def print_changes(console: Console, changes: list[Change]) -> None:
+    """What grading again would change: who, by how much, because of which tests."""
+    different = [change for change in changes if change.different]
+    if not different:
+        console.print(f"nothing would change for the {len(changes)} who were looked at", highlight=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    for title, justify in (("student", "left"), ("now", "right"), ("then", "right"), ("because of", "left")):
+        table.add_column(title, justify=justify, no_wrap=title != "because of", overflow="fold")
+    for change in different:
+        before = "-" if change.before is None else number(change.before)
+        table.add_row(Text(change.student), before, number(change.after), reasons(change))
+    console.print(table)
+    console.print(f"{len(different)} of {len(changes)} would change; nothing was recorded", highlight=False)
+
+
+def reasons(change: Change) -> Text:
+    if change.before is None:
+        return Text("not graded yet")
+    said = Text()
+    for test in change.tests:
+        was, now = ("none" if points is None else number(points) for points in (test.before, test.after))
+        said.append(f"{chr(10) if said else ''}{test.question}: {test.test} {was} -> {now}")
+        if test.message:
+            said.append(f"  {test.message.splitlines()[-1][:120]}", style="dim")
+        if test.question in change.by_hand:
+            said.append("  (a person's score stands)", style="italic")
+    return said

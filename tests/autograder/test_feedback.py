@@ -13,10 +13,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from autograder import feedback
 from autograder.course import Course, CourseError
 from autograder.feedback import code_cells, images, page, without_result, write_feedback
+from autograder.gradebook import open_gradebook
 from autograder.grading import load_manifest
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest
 from autograder.marks import Mark, Standing
-from autograder.recording import open_gradebook
 from autograder.results import VERDICTS as ALL_VERDICTS
 from autograder.results import CellRun, Diagnosis, Result, save_result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's

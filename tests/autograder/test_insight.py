@@ -12,11 +12,11 @@ from scipy import stats
 
 from autograder import cli
 from autograder.course import CourseError
+from autograder.gradebook import open_gradebook
 from autograder.insight import attention, bands, failures, gather, page, pattern, write_insight
 from autograder.items import answered, interval, mistake_shares, point_biserial, question_figures, too_little
 from autograder.manifest import HiddenQuestion, HiddenTest, Manifest, Mistake
 from autograder.marks import Mark, Standing
-from autograder.recording import open_gradebook
 from autograder.results import CellRun, Diagnosis, Result, save_result
 from autograder.results import TestOutcome as Outcome  # pytest would take the name for a test class's
 

@@ -140,7 +140,7 @@ def test_figures_are_seen_in_the_notebook_and_on_the_page(course, answered, how)
 
 @pytest.mark.slow
 def test_a_persons_marks_survive_grading_again(course, answered):
-    from autograder.recording import open_gradebook
+    from autograder.gradebook import open_gradebook
 
     answered("hopper", essay="An essay.")
     grade(course, "ours")

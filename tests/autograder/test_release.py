@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from autograder.course import Course, CourseError
-from autograder.recording import open_gradebook
+from autograder.gradebook import open_gradebook
 from autograder.release import canonical, checks_path, load_config, read_released, release
 
 

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_ce
 
 from autograder.batch import grade_class
 from autograder.feedback import write_feedback
-from autograder.recording import open_gradebook
+from autograder.gradebook import open_gradebook
 from tests.browser.conftest import jupyter_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.hostile, pytest.mark.slow]

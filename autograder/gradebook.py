@@ -1,0 +1,288 @@
+"""The gradebook, nbgrader's own: a class's scores go into it a chunk at a time, and what a person wrote stays.
+
+    with open_gradebook(course) as gradebook:
+        record(gradebook, "a03_optimizers", [Sheet("hopper", {"check-adam": Scored(6.0)}, {"adam": None})])
+
+The tables are nbgrader's; the rows are written in bulk, because nbgrader's own way takes some forty queries a student.
+A chunk is one transaction: after a kill it is there or it is not, and recording it again changes nothing. Two graders
+may write the same class at once, into SQLite or PostgreSQL.
+"""
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.course import Course, CourseError
+from autograder.ledger import what_to_do
+
+Penalty = Callable[[str, float, float], float | None]  # of (student, score, seconds late)
+INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class GradebookError(CourseError):
+    """The gradebook cannot be written; the message says why, and what to do. What was recorded before stays."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What we found for one graded cell: None where we could not judge; a person should look at what is `flagged`."""
+
+    score: float | None
+    flagged: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One student's assignment: scores by the name of the graded cell, nbgrader's comments by that of the answer."""
+
+    student: str
+    scores: Mapping[str, Scored]
+    comments: Mapping[str, str | None] = field(default_factory=dict)
+    timestamp: datetime | None = None  # when it was handed in, UTC
+
+
+@contextmanager
+def open_gradebook(course: Course):
+    """The course's gradebook. A new SQLite one calls `alembic`, which lies beside this Python."""
+    from nbgrader.api import Gradebook
+
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    with explained(course), Gradebook(course.gradebook_url, "mmcourse") as gradebook:
+        yield gradebook
+
+
+@contextmanager
+def explained(course: Course):
+    """Trouble with the database in one line that says what helps."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = getattr(error, "orig", None) or error
+        raise GradebookError(f"the gradebook {course.gradebook_name}: {what_to_do(cause)}") from error
+
+
+def revised(auto: float | None, manual: float | None, needs: bool, found: Scored) -> tuple[float | None, bool]:
+    """The automatic score and whether a person is asked to look, after we found something; `manual` is never touched.
+
+    A person is asked when there is no score or the submission is flagged, and again when the score changed below one
+    of theirs.
+
+    >>> revised(4.0, None, True, Scored(6.0)), revised(4.0, None, False, Scored(None))
+    ((6.0, False), (None, True))
+    >>> revised(4.0, 5.0, False, Scored(6.0)), revised(4.0, 5.0, False, Scored(4.0))
+    ((6.0, True), (4.0, False))
+    """
+    overridden, changed = manual is not None, auto != found.score
+    return found.score, found.score is None or found.flagged or (overridden and (needs or changed))
+
+
+def set_score(grade, found: Scored) -> None:
+    """The same for one of nbgrader's grades."""
+    grade.auto_score, grade.needs_manual_grade = revised(
+        grade.auto_score, grade.manual_score, grade.needs_manual_grade, found
+    )
+
+
+def recorded_students(gradebook, assignment: str) -> set[str]:
+    """Who has a submission of `assignment` in the gradebook."""
+    from nbgrader.api import Assignment, SubmittedAssignment
+
+    query = select(SubmittedAssignment.student_id).join(Assignment).where(Assignment.name == assignment)
+    return set(gradebook.db.execute(query).scalars())
+
+
+def overridden(gradebook, assignment: str) -> dict[str, list[str]]:
+    """By student: the graded cells of `assignment` to which a person gave a score."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+
+    query = (
+        select(SubmittedAssignment.student_id, BaseCell.name)
+        .join(Assignment).join(SubmittedNotebook).join(Grade).join(BaseCell)
+        .where(Assignment.name == assignment, Grade.manual_score.is_not(None))
+    )  # fmt: skip
+    found: dict[str, list[str]] = defaultdict(list)
+    for student, cell in gradebook.db.execute(query):
+        found[student].append(cell)
+    return found
+
+
+def record(gradebook, assignment: str, sheets: Sequence[Sheet], penalty: Penalty | None = None) -> None:
+    """Write `sheets` in one transaction: new students and submissions are added, known ones brought up to date.
+
+    `penalty` is what nbgrader's plugin takes off for lateness; without it nothing is taken off.
+    """
+    writer = Writer(gradebook.db, assignment, sheets)
+    try:
+        writer.add_submissions()
+        writer.score(penalty)
+        writer.comment()
+        gradebook.db.commit()
+    except BaseException:
+        gradebook.db.rollback()
+        raise
+    finally:
+        gradebook.db.expunge_all()
+
+
+class Writer:
+    """One chunk on its way into the gradebook."""
+
+    def __init__(self, db, assignment: str, sheets: Sequence[Sheet]) -> None:
+        from nbgrader.api import Assignment, BaseCell, Notebook
+
+        self.db, self.sheets = db, {sheet.student: sheet for sheet in sheets}
+        self.insert = INSERTS.get(db.get_bind().dialect.name)
+        self.assignment = db.execute(select(Assignment).where(Assignment.name == assignment)).scalar_one()
+        cells = select(BaseCell.id, BaseCell.name, BaseCell.type, BaseCell.notebook_id).join(Notebook)
+        self.cells = db.execute(cells.where(Notebook.assignment_id == self.assignment.id)).all()
+
+    def add_submissions(self) -> None:
+        """Students, submissions and the empty rows of their grades and comments, as nbgrader makes them."""
+        from nbgrader.api import Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
+
+        self.add(Student, [{"id": student} for student in self.sheets], ("id",))
+        mine = self.assignment.id
+        self.add(
+            SubmittedAssignment,
+            [{"id": new_uuid(), "assignment_id": mine, "student_id": student} for student in self.sheets],
+            ("assignment_id", "student_id"),
+        )
+        query = select(SubmittedAssignment).where(SubmittedAssignment.assignment_id == mine)
+        found = self.db.execute(query.where(SubmittedAssignment.student_id.in_(self.sheets))).scalars()
+        self.submissions = {submission.id: submission for submission in found}
+        for submission in self.submissions.values():
+            if (when := self.sheets[submission.student_id].timestamp) is not None:
+                submission.timestamp = when
+        notebooks = self.db.execute(select(Notebook.id).where(Notebook.assignment_id == mine)).scalars().all()
+        self.add(
+            SubmittedNotebook,
+            [
+                {"id": new_uuid(), "assignment_id": submission, "notebook_id": notebook, "flagged": False}
+                for submission in self.submissions
+                for notebook in notebooks
+            ],
+            ("notebook_id", "assignment_id"),
+        )
+        query = select(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(self.submissions))
+        self.notebooks = {notebook.id: notebook for notebook in self.db.execute(query).scalars()}
+        for model, kinds, rest in (
+            (Grade, ("GradeCell", "TaskCell"), {"needs_manual_grade": True}),
+            (Comment, ("SolutionCell", "TaskCell"), {}),
+        ):
+            rows = [
+                {"id": new_uuid(), "cell_id": cell.id, "notebook_id": notebook.id, **rest}
+                for notebook in self.notebooks.values()
+                for cell in self.cells
+                if cell.notebook_id == notebook.notebook_id and cell.type in kinds
+            ]
+            self.add(model, rows, ("cell_id", "notebook_id"))
+
+    def add(self, model, rows: list[dict], key: tuple[str, ...]) -> None:
+        """Insert those rows whose key is not there yet; another grader may insert the same ones meanwhile."""
+        columns = [getattr(model, name) for name in key]
+        last = columns[-1]  # the one that differs most
+        query = select(*columns).where(last.in_({row[key[-1]] for row in rows}))
+        there = {tuple(row) for row in self.db.execute(query)}
+        missing = [row for row in rows if tuple(row[name] for name in key) not in there]
+        if missing and self.insert:
+            self.db.execute(self.insert(model.__table__).on_conflict_do_nothing(), missing)
+        elif missing:
+            self.db.execute(model.__table__.insert(), missing)
+
+    def score(self, penalty: Penalty | None) -> None:
+        from nbgrader.api import Grade
+
+        names = {cell.id: cell.name for cell in self.cells}
+        query = select(
+            Grade.id, Grade.cell_id, Grade.notebook_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit,
+            Grade.needs_manual_grade,
+        ).where(Grade.notebook_id.in_(self.notebooks))  # fmt: skip
+        totals: dict[str, float] = defaultdict(float)
+        changed = []
+        for row in self.db.execute(query).all():
+            auto, needs = row.auto_score, row.needs_manual_grade
+            found = self.sheet(row.notebook_id).scores.get(names[row.cell_id])
+            if found is not None:
+                auto, needs = revised(auto, row.manual_score, needs, found)
+            if (auto, needs) != (row.auto_score, row.needs_manual_grade):
+                changed.append({"id": row.id, "auto_score": auto, "needs_manual_grade": needs})
+            given = row.manual_score if row.manual_score is not None else auto
+            totals[row.notebook_id] += 0.0 if given is None else given + (row.extra_credit or 0.0)
+        if changed:
+            self.db.execute(update(Grade), changed)
+        for notebook in self.notebooks.values():
+            notebook.late_submission_penalty = self.penalty(notebook, totals[notebook.id], penalty)
+
+    def penalty(self, notebook, total: float, rule: Penalty | None) -> float | None:
+        """What lateness costs: nothing without a rule, in time, or by the rule's own word; never more than there is."""
+        submission = self.submissions[notebook.assignment_id]
+        late = seconds_late(submission, self.assignment.duedate)
+        if rule is None or not late:
+            return None
+        taken = rule(submission.student_id, total, late)
+        return None if taken is None else min(max(float(taken), 0.0), total)
+
+    def comment(self) -> None:
+        from nbgrader.api import Comment
+
+        names = {cell.id: cell.name for cell in self.cells}
+        query = select(Comment.id, Comment.cell_id, Comment.notebook_id, Comment.auto_comment)
+        changed = []
+        for row in self.db.execute(query.where(Comment.notebook_id.in_(self.notebooks))).all():
+            said = self.sheet(row.notebook_id).comments.get(names[row.cell_id])
+            if said != row.auto_comment:
+                changed.append({"id": row.id, "auto_comment": said})
+        if changed:
+            self.db.execute(update(Comment), changed)
+
+    def sheet(self, notebook: str) -> Sheet:
+        return self.sheets[self.submissions[self.notebooks[notebook].assignment_id].student_id]
+
+
+def seconds_late(submission, due: datetime | None) -> float:
+    """How long after its due date, with the student's extension, a submission came in; 0 in time or without a date."""
+    if due is None or submission.timestamp is None:
+        return 0.0
+    until = due + submission.extension if submission.extension is not None else due
+    return max(0.0, (submission.timestamp - until).total_seconds())
+
+
+def is_answer(cell: nbformat.NotebookNode) -> bool:
+    """Whether a person marks this cell."""
+    grading = cell.metadata.get("nbgrader", {})
+    return bool(grading.get("solution") and grading.get("grade"))
+
+
+def unanswered(cell: nbformat.NotebookNode) -> bool:
+    """Whether an answer is still what was released."""
+    from nbgrader.utils import compute_checksum
+
+    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+
+
+def by_hand(cells: Iterable[nbformat.NotebookNode]) -> dict[str, Scored]:
+    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person."""
+    return {
+        cell.metadata.nbgrader.grade_id: Scored(0.0 if unanswered(cell) else None) for cell in cells if is_answer(cell)
+    }
+
+
+def untouched(cells: Iterable[nbformat.NotebookNode]) -> dict[str, str | None]:
+    """nbgrader's own note on each answer: on one that nobody touched."""
+    return {
+        cell.metadata.nbgrader.grade_id: "No response." if unanswered(cell) else None
+        for cell in cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }

@@ -1,0 +1,212 @@
+"""What has been graded and what is being graded: one SQLite file a course, which a kill at any moment leaves whole.
+
+    with Ledger(course.results / "ledger.db") as ledger:
+        if (result := ledger.result(key)) is None and ledger.lease(key):
+            ledger.keep(key, grade(...))            # whoever hands in the same code has the same result
+        ledger.note_recorded("a03_optimizers", [("hopper", submission, key)])
+
+Three tables. `results` has one row for each content key (code x tests x environment): what was found out about it, of
+nobody in particular. `leases` says who is at work on which key, so that two batches do nothing twice. `records` says
+which submission of a student, judged under which key, stands in the gradebook: what is there was written completely.
+
+A lease ends with its owner, when its time is over, or when it claims more time than any lease can have (the clock was
+set back). Times are this machine's wall clock; nothing but leases depends on them.
+"""
+
+import os
+import sqlite3
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from autograder.course import CourseError
+from autograder.results import Result
+
+LEASE = 900.0  # seconds; more than a submission can take, with its second try
+PATIENCE = 30.0  # seconds to wait for another process that is writing
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS leases (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS records (
+    assignment TEXT NOT NULL, student TEXT NOT NULL, submission TEXT NOT NULL, key TEXT NOT NULL,
+    PRIMARY KEY (assignment, student)) WITHOUT ROWID;
+"""
+
+
+class LedgerError(CourseError):
+    """The ledger cannot be read or written; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What stands in the gradebook for one student: digest of the submission, and the key it was judged under."""
+
+    submission: str
+    key: str
+
+
+class Ledger:
+    """The ledger at `path`, made at first use. `owner` says who leases; `now` is a clock, for tests.
+
+    Raises
+    ------
+    LedgerError
+        From every method: where the file is locked for longer than `patience` seconds, damaged, or its disk is full.
+    """
+
+    def __init__(
+        self, path: Path, *, owner: str = "", now: Callable[[], float] = time.time, patience: float = PATIENCE
+    ) -> None:
+        self.path, self.owner, self.now = Path(path), owner or process_name(os.getpid()), now
+        with self._explained():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(
+                self.path, timeout=patience, isolation_level=None, check_same_thread=False
+            )
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            self.connection.executescript(TABLES)
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.connection.close()
+
+    # Results
+
+    def result(self, key: str) -> Result | None:
+        """What was found out under `key`: a result of no student, without notes; None when nobody was judged yet."""
+        row = self._one("SELECT result FROM results WHERE key = ?", key)
+        return None if row is None else msgspec.json.decode(zlib.decompress(row[0]), type=Result)
+
+    def keep(self, key: str, result: Result) -> None:
+        """Keep `result` for everyone with this key, and give the lease back.
+
+        What could not be judged for a reason of ours is not kept: the next batch tries again.
+        """
+        with self._writing() as write:
+            if not result.needs_attention:
+                plain = msgspec.structs.replace(result, student="", notes=[])
+                blob = zlib.compress(msgspec.json.encode(plain), 1)
+                write("INSERT OR REPLACE INTO results VALUES (?, ?)", (key, blob))
+            write("DELETE FROM leases WHERE key = ? AND owner = ?", (key, self.owner))
+
+    # Leases
+
+    def lease(self, key: str) -> bool:
+        """Take `key` for ourselves; False when somebody else, who still lives, is at work on it."""
+        with self._writing() as write:
+            row = write("SELECT owner, until FROM leases WHERE key = ?", (key,)).fetchone()
+            if row is not None and row[0] != self.owner and self._holds(*row):
+                return False
+            write("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (key, self.owner, self.now() + LEASE))
+            return True
+
+    def give_back(self, keys: Iterable[str]) -> None:
+        with self._writing() as write:
+            for key in keys:
+                write("DELETE FROM leases WHERE key = ? AND owner = ?", (key, self.owner))
+
+    def _holds(self, owner: str, until: float) -> bool:
+        left = until - self.now()
+        return 0 < left <= LEASE and alive(owner)
+
+    # Records
+
+    def record_of(self, assignment: str, student: str) -> Record | None:
+        row = self._one("SELECT submission, key FROM records WHERE assignment = ? AND student = ?", assignment, student)
+        return None if row is None else Record(*row)
+
+    def note_recorded(self, assignment: str, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Say of each (student, submission, key) that it stands in the gradebook; only once it does."""
+        with self._writing() as write:
+            for student, submission, key in rows:
+                write("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (assignment, student, submission, key))
+
+    # The file
+
+    def _one(self, query: str, *values: str) -> tuple | None:
+        with self._explained():
+            return self.connection.execute(query, values).fetchone()
+
+    @contextmanager
+    def _writing(self):
+        """One transaction, with the only right to write from its start."""
+        with self._explained():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection.execute
+            except BaseException:
+                self.connection.rollback()
+                raise
+            self.connection.commit()
+
+    @contextmanager
+    def _explained(self):
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(f"{self.path}: {what_to_do(error)}") from error
+
+
+def what_to_do(error: Exception) -> str:
+    """Why a database or a file could not be written, and what helps; nothing that was recorded is lost.
+
+    >>> what_to_do(sqlite3.OperationalError("database is locked"))
+    'another program keeps it locked (database is locked); end that program and run the command again: it goes on'
+    """
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return f"another program keeps it locked ({text}); end that program and run the command again: it goes on"
+    if "disk is full" in text or "No space left" in text or "disk I/O" in text:
+        return f"the disk is full ({text}); make room and run the command again: it goes on where it stopped"
+    if "readonly" in text or "Permission denied" in text or "unable to open" in text:
+        return f"cannot be written ({text}); give yourself the right to write there and run the command again"
+    return f"{text}; if the file is damaged, move it away: everybody is graded again, and no mark of a person is lost"
+
+
+def process_name(pid: int) -> str:
+    """A process so that nobody else is ever called the same: machine's start, number, own start."""
+    return f"{boot()}:{pid}:{started(pid)}"
+
+
+def alive(owner: str) -> bool:
+    """Whether a process of that name runs. Of another machine's we cannot know, so it does until its time is over."""
+    machine, _, rest = owner.partition(":")
+    pid, _, start = rest.partition(":")
+    if machine != boot() or not pid.isdigit():
+        return True
+    return started(int(pid)) == start != ""
+
+
+def boot() -> str:
+    """A name of this start of this machine."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return os.uname().nodename
+
+
+def started(pid: int) -> str:
+    """When a process was started, in the kernel's own count; "" when there is none or it has ended."""
+    if Path("/proc/self/stat").exists():
+        try:
+            state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return "" if state == "Z" else rest[18]
+    try:  # a system without /proc tells only whether there is one
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "?"
