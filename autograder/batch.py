@@ -12,8 +12,8 @@ stands in the gradebook: a batch that was killed goes on where it was, and who h
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,16 +120,21 @@ def at_work(
     *,
     jobs: int | None = None,
     unsafe: bool = False,
-    grader: Callable[..., AbstractContextManager] = Grader,
+    cluster: str = "",
     **options: object,
 ) -> Iterator["Batch"]:
-    """A batch with its ledger and its grader, which is one of this machine or of a cluster.
+    """A batch with its ledger and its grader: one of this machine, or of the Dask `cluster` at an address.
 
     `options` are those of the grader: another tier, other clocks.
     """
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(course.results / "ledger.db"))
-        found = stack.enter_context(grader(course, name, jobs=jobs, **options))
+        if cluster:
+            from autograder.cluster import Cluster
+
+            found = stack.enter_context(Cluster(course, name, address=cluster, **options))
+        else:
+            found = stack.enter_context(Grader(course, name, jobs=jobs, **options))
         require_sandbox(found, unsafe)
         yield Batch(course, name, found, ledger)
 

@@ -193,10 +193,11 @@ def try_(find_course, assignment, notebook, as_json) -> int:
 @assignment_argument
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
+@click.option("--cluster", metavar="ADDRESS", default="", help="Grade on the workers of this Dask scheduler.")
 @click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
 @json_option
 @click.pass_obj
-def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
+def grade(find_course, assignment, students, jobs, cluster, unsafe, as_json) -> int:
     """Grade the submissions of ASSIGNMENT into the gradebook.
 
     Who has handed in nothing new is not graded again: a run that was stopped, by whatever, goes on where it was.
@@ -205,7 +206,9 @@ def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
     from autograder.table import print_class
 
     course, name, wanted = find_class(find_course, assignment, students)
-    graded = list(in_progress(grade_class(course, name, wanted, jobs=jobs, unsafe=unsafe), wanted, as_json))
+    graded = list(
+        in_progress(grade_class(course, name, wanted, jobs=jobs, cluster=cluster, unsafe=unsafe), wanted, as_json)
+    )
     if as_json:
         print_json([one.result for one in graded])
     else:
@@ -219,10 +222,11 @@ def grade(find_course, assignment, students, jobs, unsafe, as_json) -> int:
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
 @click.option("--preview", "only_look", is_flag=True, help="Say who would change, by how much and why; record nothing.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
+@click.option("--cluster", metavar="ADDRESS", default="", help="Grade on the workers of this Dask scheduler.")
 @click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
 @json_option
 @click.pass_obj
-def regrade(find_course, assignment, students, only_look, jobs, unsafe, as_json) -> int:
+def regrade(find_course, assignment, students, only_look, jobs, cluster, unsafe, as_json) -> int:
     """Grade ASSIGNMENT again after its tests, or the machine, have changed.
 
     With --preview first: it shows what would change. Scores and comments that a person gave stay in either case.
@@ -231,7 +235,7 @@ def regrade(find_course, assignment, students, only_look, jobs, unsafe, as_json)
     from autograder.table import print_changes
 
     course, name, wanted = find_class(find_course, assignment, students)
-    options = {"jobs": jobs, "unsafe": unsafe}
+    options = {"jobs": jobs, "cluster": cluster, "unsafe": unsafe}
     if only_look:
         changes = list(in_progress(preview(course, name, wanted, **options), wanted, as_json))
         if as_json:

@@ -24,7 +24,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -50,17 +49,18 @@ def __getattr__(name):
 '''
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One submission to grade: its code cells as (index, source).
 
-    A class leaves the rest alone; audit looks at single `questions`, and at the seeds 0, 1, ...
+    A class leaves the rest alone; audit looks at single `questions`, and at the seeds 0, 1, ... A `seed` is given where
+    the grader does not have the course's secret.
     """
 
     student: str
     cells: list[tuple[int, str]]
     questions: tuple[str, ...] = ()
     seeds: int = 0
+    seed: int | None = None
 
 
 class Grader:
@@ -110,7 +110,6 @@ class Grader:
     @cached_property
     def environment(self) -> str:
         """A digest of all that a result depends on besides the submission; see keys.py."""
-        packages = {name for question in self.manifest.questions for name in question.packages}
         notebook = self.course.solutions / self.assignment / f"{self.assignment}.ipynb"
         return keys.digest(
             {
@@ -118,12 +117,23 @@ class Grader:
                 "solution": hashlib.sha256(notebook.read_bytes()).hexdigest(),
                 "taught": keys.tree(Path(self.taught), "**/*.py"),
                 "grader": keys.tree(Path(__file__).parent, "*.py"),
-                "versions": keys.versions([*packages, *sandbox.ALWAYS, "pytest"]),
+                "versions": self.versions,
                 "sandbox": self.sandbox,
                 "clocks": self.clocks,
                 "wall": self.wall_seconds,
             }
         )
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of Python, of what a sandbox contains, and of what judges."""
+        packages = {name for question in self.manifest.questions for name in question.packages}
+        return keys.versions([*packages, *sandbox.ALWAYS, "pytest"])
+
+    @property
+    def in_words(self) -> str:
+        versions = ", ".join(f"{name} {found or 'missing'}" for name, found in self.versions.items())
+        return f"{self.sandbox}, {versions}"
 
     def key_of(self, cells: list[tuple[int, str]]) -> str:
         """The content key of a submission: equal keys, equal results."""
@@ -147,7 +157,7 @@ class Grader:
             else:
                 yield result
         for task in again:
-            yield self._grade(0, task, last=True)
+            yield self.grade_on(0, task, last=True)
 
     def _grade_all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Result]]:
         waiting: queue.SimpleQueue = queue.SimpleQueue()
@@ -174,13 +184,14 @@ class Grader:
     def _work(self, line: int, waiting: queue.SimpleQueue, results: queue.SimpleQueue) -> None:
         try:
             while (task := waiting.get()) is not None:
-                results.put((task, self._grade(line, task)))
+                results.put((task, self.grade_on(line, task)))
         except BaseException as error:
             results.put(error)
 
-    def _grade(self, line: int, task: Task, last: bool = False) -> Result:
+    def grade_on(self, line: int, task: Task, last: bool = False) -> Result:
+        """Grade one submission on one line; `last` says that it is the second try, alone."""
         started = time.monotonic()
-        seed = submission_seed(self.course, self.assignment, task.cells)
+        seed = submission_seed(self.course, self.assignment, task.cells) if task.seed is None else task.seed
         job = {
             "cells": [list(cell) for cell in task.cells],
             "seeds": list(range(task.seeds)) or [seed],
@@ -222,6 +233,15 @@ class Grader:
                 )
             )
         return outcomes
+
+
+def unjudged(manifest: Manifest, task: Task, trouble: str, sandbox: str) -> Result:
+    """The result of a submission that nobody could grade, for a reason of ours."""
+    tests = [
+        TestOutcome(test.name, test.question, 0.0, test.points, "infrastructure", test.title, trouble)
+        for test in manifest.tests
+    ]
+    return Result(manifest.name, task.student, tests, sandbox, seed=task.seed or 0)
 
 
 def each_once(runs: list[CellRun]) -> list[CellRun]:

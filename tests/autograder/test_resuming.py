@@ -24,13 +24,13 @@ MEAN = "def total(x):\n    return x.mean()"
 @pytest.fixture
 def asked(monkeypatch) -> list[str]:
     """The students whose code really went to the sandbox, in order."""
-    found, grade = [], Grader._grade
+    found, grade = [], Grader.grade_on
 
     def counted(self, line, task, last=False):
         found.append(task.student)
         return grade(self, line, task, last)
 
-    monkeypatch.setattr(Grader, "_grade", counted)
+    monkeypatch.setattr(Grader, "grade_on", counted)
     return found
 
 

@@ -1,0 +1,249 @@
+"""Grading a class on several machines: a `Grader` whose lines are the workers of a Dask cluster.
+
+    with Cluster(course, "a03_optimizers", address="tcp://scheduler:8786") as grader:
+        for result in grader.grade([Task("hopper", cells), Task("lovelace", cells)]):
+            print(result.student, result.score)
+
+The coordinator keeps ledger, gradebook and the course's secret. A worker is sent what it needs to judge, once (hidden
+tests, reference, manifest), and then submissions a few at a time, which it holds in memory only; it has its own
+supervisor and sandboxes, as a single machine has. When a worker dies, Dask gives what it was at to another one; what
+no worker could finish is tried once more alone, as on a single machine. All workers must be alike: results from other
+versions, or from a weaker sandbox, would not be the same results.
+"""
+
+import collections
+import itertools
+import queue
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from autograder import keys
+from autograder.course import Course, CourseError
+from autograder.grading import AHEAD, Grader, Task, load_manifest, submission_seed, unjudged
+from autograder.results import Result
+
+CHUNK = 4  # submissions that travel together
+WAIT = 60.0  # seconds for a scheduler to answer and a worker to be there
+
+
+class ClusterError(CourseError):
+    """The cluster cannot grade this class; the message says why, and what to do."""
+
+
+class Cluster:
+    """The workers behind the scheduler at `address`, for one assignment; used like a `Grader`.
+
+    `clocks` are limits other than those of `process.Clocks`, `tier` asks for a weaker sandbox than the workers have.
+
+    Raises
+    ------
+    ClusterError
+        Where no scheduler answers, no worker is there, or the workers are not alike.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        *,
+        address: str,
+        jobs: int | None = None,
+        wait: float = WAIT,
+        **options: Any,
+    ) -> None:
+        self.course = course
+        self.assignment = course.assignment(assignment).name
+        self.manifest = load_manifest(course, self.assignment)
+        self.bundle = Bundle.of(course, self.assignment, options)
+        self.client = connect(address, wait)
+        try:
+            described = self._ask_all()
+        except Exception as error:  # whatever went wrong over there
+            self.client.close()
+            raise ClusterError(f"a worker at {address} cannot grade: {type(error).__name__}: {error}") from error
+        self.about = same(described)
+        self.tier, self.why, self.environment = self.about["tier"], self.about["why"], self.about["environment"]
+        self.lines = sum(self.client.nthreads().values())
+        self.sent = self.client.submit(as_it_is, self.bundle, pure=False)  # once; made again should its worker die
+
+    def _ask_all(self) -> dict[str, dict[str, Any]]:
+        asked = {
+            worker: self.client.submit(describe, self.bundle, workers=[worker], pure=False)
+            for worker in self.client.nthreads()
+        }
+        return self.client.gather(asked)
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.client.close()
+
+    def key_of(self, cells: list[tuple[int, str]]) -> str:
+        """The content key of a submission: the same as on a single machine like the workers."""
+        return keys.result_key(cells, submission_seed(self.course, self.assignment, cells), self.environment)
+
+    def grade(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """Grade all `tasks` on all workers and yield each result as it comes; see `Grader.grade`."""
+        again: list[Task] = []
+        for task, result in self._grade_all(map(self.seeded, tasks)):
+            if result.needs_attention:
+                again.append(task)
+            else:
+                yield result
+        for task in again:
+            yield from (result for _, result in self._finished(self._submit([task], last=True), [task]))
+
+    def seeded(self, task: Task) -> Task:
+        """A task with the seed of its hidden inputs, which only the coordinator can know."""
+        return msgspec.structs.replace(task, seed=submission_seed(self.course, self.assignment, task.cells))
+
+    def _grade_all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Result]]:
+        from distributed import as_completed
+
+        flying = as_completed()
+        sent: dict[str, list[Task]] = {}
+        try:
+            while True:
+                while len(sent) < max(2, AHEAD // 2) * self.lines and (chunk := list(itertools.islice(tasks, CHUNK))):
+                    future = self._submit(chunk)
+                    sent[future.key] = chunk
+                    flying.add(future)
+                if not sent:
+                    return
+                future = next(flying)
+                yield from self._finished(future, sent.pop(future.key))
+        finally:
+            for future in list(flying.futures):
+                future.cancel()
+
+    def _submit(self, tasks: list[Task], last: bool = False):
+        return self.client.submit(grade_chunk, self.sent, tasks, last, self.environment, pure=False)
+
+    def _finished(self, future, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
+        try:
+            results = future.result()
+        except Exception as error:  # the worker died of it, or could not begin
+            trouble = f"no worker finished it: {type(error).__name__}: {error}"
+            results = [unjudged(self.manifest, task, trouble, f"tier {self.tier}") for task in tasks]
+        yield from zip(tasks, results, strict=True)
+
+
+class Bundle(msgspec.Struct, frozen=True, dict=True):
+    """What a worker needs to judge one assignment: files by their path in a course, and the grader's options."""
+
+    name: str
+    files: dict[str, bytes]
+    options: dict[str, Any]
+
+    @classmethod
+    def of(cls, course: Course, name: str, options: dict[str, Any]) -> "Bundle":
+        folders = {"hidden": course.hidden / name, "solutions": course.solutions / name}
+        files = {
+            f"{kind}/{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for kind, folder in folders.items()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        return cls(name, files | {"syllabus.toml": (course.root / "syllabus.toml").read_bytes()}, options)
+
+    @cached_property
+    def key(self) -> str:
+        return keys.digest(msgspec.to_builtins(self))
+
+
+def connect(address: str, wait: float):
+    """A client of the scheduler at `address`, once a worker is there."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterError("--cluster needs Dask: pip install 'mmcourse[cluster]'") from None
+    try:
+        client = Client(address, timeout=wait)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise ClusterError(f"no scheduler answers at {address} ({error}); start one with `dask scheduler`") from error
+    try:
+        client.wait_for_workers(1, timeout=wait)
+    except TimeoutError:
+        client.close()
+        raise ClusterError(f"{address} has no workers; start some with `dask worker {address}`") from None
+    return client
+
+
+def same(described: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What all workers say of themselves, if it is the same."""
+    by_environment = collections.defaultdict(list)
+    for worker, about in described.items():
+        by_environment[about["environment"]].append(worker)
+    if len(by_environment) > 1:
+        groups = "; ".join(
+            f"{', '.join(sorted(workers))}: {described[workers[0]]['in_words']}" for workers in by_environment.values()
+        )
+        raise ClusterError(f"the workers are not alike, so their results would not be either ({groups})")
+    return next(iter(described.values()))
+
+
+# On a worker
+
+
+class Bench:
+    """A worker's grader of one assignment, with a line for each of its threads."""
+
+    def __init__(self, bundle: Bundle, lines: int) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-worker-")
+        root = Path(self.folder.name)
+        for name, content in bundle.files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.grader = Grader(Course(root), bundle.name, jobs=lines, **bundle.options)
+        self.free: queue.SimpleQueue = queue.SimpleQueue()
+        for line in range(lines):
+            self.free.put(line)
+
+    def grade(self, task: Task, last: bool) -> Result:
+        line = self.free.get()
+        try:
+            return self.grader.grade_on(line, task, last)
+        finally:
+            self.free.put(line)
+
+
+BENCHES: dict[str, Bench] = {}  # of this worker, by bundle; it keeps the latest
+TURN = threading.Lock()
+
+
+def bench(bundle: Bundle) -> Bench:
+    from distributed import get_worker
+
+    with TURN:
+        if bundle.key not in BENCHES:
+            for old in BENCHES.values():
+                old.grader.crew.stop()
+            BENCHES.clear()
+            BENCHES[bundle.key] = Bench(bundle, get_worker().state.nthreads)
+        return BENCHES[bundle.key]
+
+
+def describe(bundle: Bundle) -> dict[str, Any]:
+    """What this worker's results depend on, besides the submission."""
+    grader = bench(bundle).grader
+    return {name: getattr(grader, name) for name in ("tier", "why", "environment", "in_words")}
+
+
+def as_it_is(bundle: Bundle) -> Bundle:
+    return bundle
+
+
+def grade_chunk(bundle: Bundle, tasks: list[Task], last: bool, environment: str) -> list[Result]:
+    """Grade a few submissions, one after the other; refused where results would not be those of the other workers."""
+    found = bench(bundle)
+    if found.grader.environment != environment:
+        raise ClusterError(f"a worker that came later is not like the others ({found.grader.in_words})")
+    return [found.grade(task, last) for task in tasks]
