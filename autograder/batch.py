@@ -230,7 +230,7 @@ class Desk:
         self.course, self.name, self.ledger = batch.course, batch.name, batch.ledger
         self.there = recorded_students(gradebook, self.name)
         self.penalty = late_rule(self.course.root)
-        self.waiting: list[tuple[Entry, Sheet]] = []
+        self.waiting: list[tuple[Entry, Result, Sheet]] = []
 
     def known(self, entry: Entry, total: int) -> Graded | None:
         """What stands in the gradebook for this very submission, if it shall stay."""
@@ -256,17 +256,20 @@ class Desk:
         result = msgspec.structs.replace(result, student=entry.student, notes=entry.submitted.notes)
         annotate(entry.submitted.notebook, result, self.batch.grader.manifest)
         write_autograded(self.course, result, entry.submitted.notebook)
-        self.waiting.append(
-            (entry, sheet_of(self.course, result, entry.submitted.notebook, self.batch.grader.manifest))
-        )
+        sheet = sheet_of(self.course, result, entry.submitted.notebook, self.batch.grader.manifest)
+        self.waiting.append((entry, light(result), sheet))
         return Graded(entry.student, light(result), total, news)
 
     def store(self) -> None:
-        """Write what waits into the gradebook, and then say so in the ledger."""
+        """Write what waits into the gradebook, and then say so in the ledger.
+
+        What could not be judged for a reason of ours is not said: the same command tries it again.
+        """
         if not self.waiting:
             return
-        record(self.gradebook, self.name, [sheet for _, sheet in self.waiting], self.penalty)
-        self.ledger.note_recorded(self.name, [(entry.student, entry.digest, entry.key) for entry, _ in self.waiting])
+        record(self.gradebook, self.name, [sheet for *_, sheet in self.waiting], self.penalty)
+        final = [entry for entry, result, _ in self.waiting if not result.needs_attention]
+        self.ledger.note_recorded(self.name, [(entry.student, entry.digest, entry.key) for entry in final])
         self.waiting.clear()
 
 
