@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Where the CPU build of torch comes from. The last part of the address names the build, so .../whl/cu130 works too;
 # empty takes whatever the default index has.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-# What `make test` leaves out, with a comma between: browser, hostile, notebook, slow
+# What `make test` leaves out, with a comma between: browser, hostile, notebook, postgres, slow
 SKIP ?=
 
 export PYTHON TORCH_INDEX
@@ -13,7 +13,7 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 skipped := $(strip $(subst $(comma),$(space),$(SKIP)))
-known := browser hostile notebook slow
+known := browser hostile notebook postgres slow
 unknown := $(filter-out $(known),$(skipped))
 marks := $(subst $(space), and ,$(strip $(foreach mark,$(skipped),not~$(mark))))
 quick := not slow and not browser and not notebook and not hostile
@@ -30,6 +30,7 @@ demo: .venv/.ready ## release an assignment and grade a class of simulated stude
 test: .venv/.ready ## all tests; SKIP=browser leaves out those that need Chromium
 	@if [ -n "$(unknown)" ]; then echo "SKIP=$(SKIP): unknown part $(unknown): use $(known)" >&2; exit 2; fi
 	@$(if $(filter browser,$(skipped)),:,tools/chromium.sh)
+	@$(if $(filter postgres,$(skipped)),:,tools/postgres.sh)
 	@$(BIN)/python -m pytest $(if $(marks),-m "$(subst ~, ,$(marks))")
 
 check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in about a minute

@@ -28,7 +28,8 @@ ANSWERS = ("x.sum()", "x.mean()", "np.nansum(x)", "sum(x)", "1 / 0", "float(sum(
 @pytest.fixture
 def a_class(released_toy, hand_in) -> Course:
     for number in range(STUDENTS):
-        body = f"return {ANSWERS[number % len(ANSWERS)]}  # {number // 2 * 2 if number < 20 else number}"  # some share their code
+        code = number // 2 * 2 if number < 20 else number  # some share theirs
+        body = f"return {ANSWERS[code % len(ANSWERS)]}  # {code}"
         path = hand_in(released_toy, f"s{number:03d}", total=f"def total(x):\n    {body}")
         path.with_name("timestamp.txt").write_text("2026-10-01 12:00:00 UTC")
     (released_toy.submissions / "s050" / NAME / f"{NAME}.ipynb").write_text("no notebook")
