@@ -20,12 +20,14 @@ from pathlib import Path
 import nbformat
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course, CourseError
 from autograder.ledger import what_to_do
 
 Penalty = Callable[[str, float, float], float | None]  # of (student, score, seconds late)
+PATIENCE = 30.0  # seconds to wait for another process that is writing
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -59,8 +61,16 @@ def open_gradebook(course: Course):
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
-    with explained(course), Gradebook(course.gradebook_url, "mmcourse") as gradebook:
+    with explained(course), Gradebook(patient(course.gradebook_url), "mmcourse") as gradebook:
         yield gradebook
+
+
+def patient(url: str) -> str:
+    """The same address; in SQLite, which knows one writer at a time, with a wait for the other one."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return url
+    return address.update_query_dict({"timeout": str(PATIENCE)}).render_as_string(hide_password=False)
 
 
 @contextmanager
