@@ -21,6 +21,7 @@ from autograder.gradebook import GradebookError
 from autograder.ledger import LedgerError
 from autograder.manifest import ManifestError
 from autograder.sandbox import SandboxError
+from autograder.text import clean, counted
 
 DONE, FAILED, MISUSED, INFRASTRUCTURE = 0, 1, 2, 3
 WIDTH = None if sys.stdout.isatty() else 120  # a table in a file or a log is not folded to 80 columns
@@ -46,8 +47,8 @@ def main() -> None:
 
 
 def complain(text: str) -> None:
-    """One line for a person, never folded, so that a path in it can be copied."""
-    messages.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
+    """One line for a person, never folded, so that a path in it can be copied; strangers' names may be in it."""
+    messages.print(clean(text).replace("\n", " "), style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -321,16 +322,57 @@ def feedback(find_course, assignment, students, policy, as_json) -> int:
 
 @cli.command()
 @assignment_argument
-@click.option("--format", "form", default="csv", show_default=True, help="csv or json.")
-@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "canvas", "moodle"]),
+    default="csv",
+    show_default=True,
+    help="A table or records of all questions; or totals in the form that Canvas or Moodle imports.",
+)
+@click.option(
+    "--students",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gradebook as Canvas or Moodle exports it (CSV): the marks are filled into a copy of it.",
+)
+@click.option(
+    "--column",
+    metavar="TITLE",
+    default="",
+    help="The column of that file to fill [default: the one called like the assignment, or else a new one].",
+)
+@click.option(
+    "--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file to write [default: below exports/]."
+)
 @click.pass_obj
-def export(find_course, assignment, form, path) -> int:
-    """Write the marks of ASSIGNMENT for other systems."""
-    from autograder.export import export as write
+def export(find_course, assignment, form, students, column, path) -> int:
+    """Write the marks of ASSIGNMENT for other systems.
 
+    For Canvas and Moodle, export the gradebook there, give that file as --students, and import what is written here.
+    Rows, order and other columns stay as they are. Students are found by id, login or email; by name only where nothing
+    else is left and the name is unique, which is said. A mark that nobody has given is not written, not even as 0.
+    Whoever is left over on either side is listed, with exit code 1; the file is written all the same.
+    """
+    from autograder.export import FORMATS
+    from autograder.export import export as write
+    from autograder.lms import fill, told
+
+    if (form in FORMATS) == bool(students or column):
+        raise click.UsageError(
+            f"--format {form} needs --students FILE: the gradebook as it was exported there"
+            if form not in FORMATS
+            else "--students and --column go with --format canvas or moodle"
+        )
     course = find_course()
-    console.print(str(write(course, course.assignment(assignment).name, form, path)), highlight=False)
-    return DONE
+    if form in FORMATS:
+        console.print(str(write(course, course.assignment(assignment).name, form, path)), highlight=False)
+        return DONE
+    done = fill(course, assignment, form, students, path, column)
+    for line in told(done):
+        complain(line)
+    console.print(f"{done.path}: {counted(done.written, 'mark')} in {done.column!r}", highlight=False, soft_wrap=True)
+    return FAILED if done.ours or done.theirs else DONE
 
 
 @cli.command()
@@ -348,6 +390,40 @@ def insight(find_course, assignment, path, as_json) -> int:
         print_json(found)
     if path or not as_json:
         written = write_insight(course, found, path)
+        as_json or console.print(str(written), highlight=False, soft_wrap=True)
+    return DONE
+
+
+@cli.command()
+@assignment_argument
+@click.option(
+    "--least",
+    type=click.FloatRange(0.05, 1.0),
+    default=0.5,
+    show_default=True,
+    help="How alike two texts must be to be listed: 1 is a copy but for names.",
+)
+@click.option(
+    "--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file to write [default: below exports/]."
+)
+@json_option
+@click.pass_obj
+def similar(find_course, assignment, least, path, as_json) -> int:
+    """One page on which submissions of ASSIGNMENT are alike, to each other, to a lecture, to the solution.
+
+    It shows what they share, question by question and side by side, and says how much of an answer that is. Renaming,
+    reordering, comments and layout make no difference; what was given out does not count, and what many write alike
+    counts little. It decides nothing: code cannot say how a likeness came about. Read both sides, and ask.
+    """
+    from autograder.similarity import gather
+    from autograder.similarity_page import write_similarity
+
+    course = find_course()
+    found = gather(course, assignment, least)
+    if as_json:
+        print_json(found)
+    if path or not as_json:
+        written = write_similarity(course, found, path)
         as_json or console.print(str(written), highlight=False, soft_wrap=True)
     return DONE
 

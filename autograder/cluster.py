@@ -225,7 +225,7 @@ def bench(bundle: Bundle) -> Bench:
     with TURN:
         if bundle.key not in BENCHES:
             for old in BENCHES.values():
-                old.grader.crew.stop()
+                old.grader.crew.close()
             BENCHES.clear()
             BENCHES[bundle.key] = Bench(bundle, get_worker().state.nthreads)
         return BENCHES[bundle.key]

@@ -100,7 +100,7 @@ class Grader:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.crew.stop()
+        self.crew.close()
         self.folder.cleanup()
 
     @property
@@ -178,6 +178,9 @@ class Grader:
                     raise found
                 yield found
         finally:
+            with contextlib.suppress(queue.Empty):  # nobody wants the rest any more
+                while True:
+                    waiting.get_nowait()
             for _ in range(self.jobs):
                 waiting.put(None)
 
@@ -261,6 +264,7 @@ class Crew:
         self.process: subprocess.Popen | None = None
         self.channels: list[socket.socket] = []
         self.turn = threading.Lock()
+        self.closed = False
 
     def start(self) -> None:
         pairs = [socket.socketpair() for _ in range(self.jobs)]
@@ -283,6 +287,8 @@ class Crew:
 
     def channel(self, line: int) -> socket.socket:
         with self.turn:
+            if self.closed:  # a line that was still at work when the batch was given up
+                raise RuntimeError("this grader has ended: make a new one")
             if self.process is None:
                 self.start()
             return self.channels[line]
@@ -292,6 +298,12 @@ class Crew:
         with self.turn:
             if channel in self.channels:
                 self.stop()
+
+    def close(self) -> None:
+        """End for good."""
+        with self.turn:
+            self.closed = True
+            self.stop()
 
     def stop(self) -> None:
         if self.process is None:

@@ -1,0 +1,130 @@
+"""How much of one text stands in another, for a whole class at once, without comparing everybody with everybody.
+
+    class_ = Class({"hopper": {"adam": source, "": helpers}, ...}, given=prints(stub))
+    for one, other in class_.candidates(least=0.5):
+        class_.shares(one, other)                   # {"adam": 0.83}
+
+A text is its fingerprints (fingerprints.py). What everybody was given does not count. The others weigh
+
+    w = min(1, limit / count)^2        limit = max(3, a tenth of the class)
+
+where `count` is how many of the class have it: what many write alike is how one writes that answer. The likeness of an
+answer is what both have, over all that they have, each looked for in the whole of the other's code,
+
+    likeness = (w(A_q and B) + w(B_q and A)) / max(w(A_q) + w(B_q), 2 EVIDENCE)
+
+so it is symmetric, 1 for a copy, and small where a short or common answer leaves little to tell: less than EVIDENCE
+fingerprints, some thirty symbols, cannot come to 1. Between students what the lectures show does not count either.
+
+Cost: an inverted index. Each fingerprint proposes, of those who have it, pairs at most REACH apart in the order of
+their names; so the pairs grow with the class, not with its square, and a group of any size shows as pairs of it.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.fingerprints import fingerprints
+from autograder.tokens import tokens
+
+EVIDENCE = 8.0  # fingerprints of full weight
+COMMON = 0.1  # of the class: what more have in common weighs less
+FEW = 3  # students; however small the class is, three who share a passage are no custom
+REACH = 32
+
+
+def prints(*sources: str) -> frozenset[int]:
+    """The fingerprints of texts, together."""
+    return frozenset(value for source in sources for value in fingerprints([one.symbol for one in tokens(source)]))
+
+
+@dataclass(frozen=True)
+class Work:
+    """One submission's fingerprints, by part: the questions, and "" for all other cells."""
+
+    parts: Mapping[str, frozenset[int]]
+    whole: frozenset[int]
+
+
+class Class:
+    """All submissions of an assignment. `texts` leads from student to part to source.
+
+    `given` and `taught` are the fingerprints of what was handed out, and of what the lectures show.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, Mapping[str, str]],
+        given: frozenset[int] = frozenset(),
+        taught: frozenset[int] = frozenset(),
+    ) -> None:
+        self.taught = taught
+        self.works = {student: work(parts, given) for student, parts in sorted(texts.items())}
+        self.counts = Counter(value for one in self.works.values() for value in one.whole)
+        limit = max(FEW, COMMON * len(self.works))
+        self.weights = {value: min(1.0, limit / count) ** 2 for value, count in self.counts.items()}
+
+    def weight(self, values: Iterable[int]) -> float:
+        return math.fsum(self.weights[value] for value in values)  # exact, so in whatever order
+
+    def candidates(self, least: float) -> list[tuple[str, str]]:
+        """Pairs that share enough to come to `least` in some part; each pair once, in order."""
+        names = list(self.works)
+        entries = [
+            (value, index)
+            for index, name in enumerate(names)
+            for value in self.works[name].whole - self.taught
+            if self.counts[value] > 1
+        ]
+        if not entries:
+            return []
+        entries = np.array(sorted(entries), dtype=np.uint64)
+        values, owners = entries[:, 0], entries[:, 1].astype(np.int64)
+        weights = np.array([self.weights[value] for value in values.tolist()])
+        pairs, sums = neighbours(values, owners, weights, len(names))
+        enough = pairs[sums >= least * EVIDENCE / 2]  # half: the rest may stand in fingerprints out of REACH
+        return [(names[pair // len(names)], names[pair % len(names)]) for pair in enough.tolist()]
+
+    def shares(self, one: str, other: str) -> dict[str, float]:
+        """The likeness of each part of two submissions."""
+        left, right = self.works[one], self.works[other]
+        both = (left.whole & right.whole) - self.taught
+        return {
+            part: self.share(
+                [(left.parts.get(part, frozenset()), both), (right.parts.get(part, frozenset()), both)], self.taught
+            )
+            for part in sorted(left.parts.keys() | right.parts.keys())
+        }
+
+    def shares_of(
+        self, student: str, source: frozenset[int], ignored: frozenset[int] = frozenset()
+    ) -> dict[str, float]:
+        """How much of each part of a submission stands in `source`."""
+        return {part: self.share([(own, source)], ignored) for part, own in self.works[student].parts.items()}
+
+    def share(self, halves: list[tuple[frozenset[int], frozenset[int]]], ignored: frozenset[int]) -> float:
+        shared = sum(self.weight((own & theirs) - ignored) for own, theirs in halves)
+        whole = sum(self.weight(own - ignored) for own, _ in halves)
+        return shared / max(whole, len(halves) * EVIDENCE)
+
+
+def work(texts: Mapping[str, str], known: frozenset[int]) -> Work:
+    parts = {part: prints(source) - known for part, source in texts.items()}
+    return Work(parts, frozenset().union(*parts.values()))
+
+
+def neighbours(
+    values: np.ndarray, owners: np.ndarray, weights: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of owners, as one number each, and the weight of what they share, as far as REACH sees it."""
+    pairs, sums = np.zeros(0, dtype=np.int64), np.zeros(0)
+    for step in range(1, REACH + 1):
+        same = values[:-step] == values[step:]
+        pairs = np.concatenate([pairs, owners[:-step][same] * count + owners[step:][same]])
+        sums = np.concatenate([sums, weights[step:][same]])
+        pairs, where = np.unique(pairs, return_inverse=True)
+        sums = np.bincount(where, weights=sums, minlength=len(pairs))
+    return pairs, sums
