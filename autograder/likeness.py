@@ -23,7 +23,6 @@ their names; so the pairs grow with the class, not with its square, and a group 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,14 +40,6 @@ def prints(*sources: str) -> frozenset[int]:
     return frozenset(value for source in sources for value in fingerprints([one.symbol for one in tokens(source)]))
 
 
-@dataclass(frozen=True)
-class Work:
-    """One submission's fingerprints, by part: the questions, and "" for all other cells."""
-
-    parts: Mapping[str, frozenset[int]]
-    whole: frozenset[int]
-
-
 class Class:
     """All submissions of an assignment. `texts` leads from student to part to source.
 
@@ -62,10 +53,20 @@ class Class:
         taught: frozenset[int] = frozenset(),
     ) -> None:
         self.taught = taught
-        self.works = {student: work(parts, given) for student, parts in sorted(texts.items())}
-        self.counts = Counter(value for one in self.works.values() for value in one.whole)
+        self.works = {
+            student: {part: prints(source) - given for part, source in parts.items()}
+            for student, parts in sorted(texts.items())
+        }
+        self.wholes = {student: frozenset().union(*parts.values()) for student, parts in self.works.items()}
+        counts = Counter(value for whole in self.wholes.values() for value in whole)
         limit = max(FEW, COMMON * len(self.works))
-        self.weights = {value: min(1.0, limit / count) ** 2 for value, count in self.counts.items()}
+        self.weights = {value: min(1.0, limit / count) ** 2 for value, count in counts.items()}
+        self.shared = {value for value, count in counts.items() if count > 1} - taught
+        self.sizes = {  # what an answer weighs, less what was taught
+            (student, part): self.weight(values - taught)
+            for student, parts in self.works.items()
+            for part, values in parts.items()
+        }
 
     def weight(self, values: Iterable[int]) -> float:
         return math.fsum(self.weights[value] for value in values)  # exact, so in whatever order
@@ -73,47 +74,37 @@ class Class:
     def candidates(self, least: float) -> list[tuple[str, str]]:
         """Pairs that share enough to come to `least` in some part; each pair once, in order."""
         names = list(self.works)
-        entries = [
-            (value, index)
-            for index, name in enumerate(names)
-            for value in self.works[name].whole - self.taught
-            if self.counts[value] > 1
-        ]
+        entries = sorted((value, i) for i, name in enumerate(names) for value in self.wholes[name] & self.shared)
         if not entries:
             return []
-        entries = np.array(sorted(entries), dtype=np.uint64)
-        values, owners = entries[:, 0], entries[:, 1].astype(np.int64)
-        weights = np.array([self.weights[value] for value in values.tolist()])
-        pairs, sums = neighbours(values, owners, weights, len(names))
+        values, owners = np.array(entries, dtype=np.uint64).T
+        weights = np.array([self.weights[value] for value, _ in entries])
+        pairs, sums = neighbours(values, owners.astype(np.int64), weights, len(names))
         enough = pairs[sums >= least * EVIDENCE / 2]  # half: the rest may stand in fingerprints out of REACH
         return [(names[pair // len(names)], names[pair % len(names)]) for pair in enough.tolist()]
 
-    def shares(self, one: str, other: str) -> dict[str, float]:
-        """The likeness of each part of two submissions."""
-        left, right = self.works[one], self.works[other]
-        both = (left.whole & right.whole) - self.taught
-        return {
-            part: self.share(
-                [(left.parts.get(part, frozenset()), both), (right.parts.get(part, frozenset()), both)], self.taught
-            )
-            for part in sorted(left.parts.keys() | right.parts.keys())
-        }
+    def shares(self, one: str, other: str, least: float = 0.0) -> dict[str, float]:
+        """The likeness of each part of two submissions; of none where none can come to `least`."""
+        both = self.wholes[one] & self.wholes[other] & self.shared
+        if self.weight(both) < least * EVIDENCE:
+            return {}
+        parts = sorted(self.works[one].keys() | self.works[other].keys())
+        return {part: self.share([(student, part, both) for student in (one, other)]) for part in parts}
 
-    def shares_of(
-        self, student: str, source: frozenset[int], ignored: frozenset[int] = frozenset()
-    ) -> dict[str, float]:
-        """How much of each part of a submission stands in `source`."""
-        return {part: self.share([(own, source)], ignored) for part, own in self.works[student].parts.items()}
+    def share(self, halves: list[tuple[str, str, frozenset[int]]]) -> float:
+        """The likeness of (student, part, what else has of it) together."""
+        owns = [(self.works[student].get(part, frozenset()), values) for student, part, values in halves]
+        both = math.fsum(self.weight(own & values) for own, values in owns)
+        whole = math.fsum(self.sizes.get((student, part), 0.0) for student, part, _ in halves)
+        return both / max(whole, len(halves) * EVIDENCE)
 
-    def share(self, halves: list[tuple[frozenset[int], frozenset[int]]], ignored: frozenset[int]) -> float:
-        shared = sum(self.weight((own & theirs) - ignored) for own, theirs in halves)
-        whole = sum(self.weight(own - ignored) for own, _ in halves)
-        return shared / max(whole, len(halves) * EVIDENCE)
-
-
-def work(texts: Mapping[str, str], known: frozenset[int]) -> Work:
-    parts = {part: prints(source) - known for part, source in texts.items()}
-    return Work(parts, frozenset().union(*parts.values()))
+    def shares_of(self, student: str, source: frozenset[int], taught: bool = True) -> dict[str, float]:
+        """How much of each part of a submission stands in `source`; with or without what was taught."""
+        found = {}
+        for part, own in self.works[student].items():
+            own = own if taught else own - self.taught
+            found[part] = self.weight(own & source) / max(self.weight(own), EVIDENCE)
+        return found
 
 
 def neighbours(

@@ -41,7 +41,7 @@ def passages(
 ) -> list[Passage]:
     """The longest passages of `left` that stand in one of `rights`, in their order; from each place of left one.
 
-    `part` is what `left` is called, as the keys of `rights` are what those are called.
+    `part` is what `left` is called, as the keys of `rights` are what those are called; its namesake comes first.
     """
     ours, found = tokens(left), []
     places = fingerprints([token.symbol for token in ours])
@@ -56,7 +56,7 @@ def passages(
                 seen[distance] = start + length
                 found.append((start, other, length, name))
     chosen: list[tuple[int, int, int, str]] = []
-    for start, other, length, name in sorted(found, key=lambda one: (-one[2], one)):
+    for start, other, length, name in sorted(found, key=lambda one: (one[3] != part, -one[2], one)):
         apart = all(start + length <= begin or begin + size <= start for begin, _, size, _ in chosen)
         if apart and length >= K and len(chosen) < most:
             chosen.append((start, other, length, name))

@@ -134,8 +134,8 @@ def test_files_lie_where_they_are_looked_for(tmp_path, monkeypatch):
 
 
 def test_an_unknown_format_names_those_there_are(tmp_path):
-    with pytest.raises(CourseError, match="no export format 'canvas': there are csv, json"):
-        export(Course(tmp_path), "a01_toy", "canvas")
+    with pytest.raises(CourseError, match="no export format 'tablet': there are csv, json"):
+        export(Course(tmp_path), "a01_toy", "tablet")
 
 
 def test_an_empty_class_is_an_empty_table(tmp_path):
