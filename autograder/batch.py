@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import nbformat
 
 from autograder import keys
 from autograder.config import late_rule
@@ -105,10 +104,7 @@ def grade_class(
     with at_work(course, name, **options) as batch, open_gradebook(course) as gradebook:
         desk = Desk(batch, gradebook, again)
         try:
-            for graded in batch.run(students, desk):
-                yield graded
-                if len(desk.waiting) >= CHUNK:
-                    desk.store()
+            yield from batch.run(students, desk)
         finally:
             desk.store()
 
@@ -211,7 +207,7 @@ class Batch:
         submitted = read_submission(folder, self.released, self.grader.manifest)
         cells = cells_to_run(submitted.notebook)
         when = timestamp(self.course, student, self.name).hex()
-        said = keys.digest([nbformat.writes(submitted.notebook), submitted.notes, when])
+        said = keys.digest([submitted.notebook, submitted.notes, when])
         return Entry(student, submitted, cells, said, self.grader.key_of(cells))
 
 
@@ -258,6 +254,8 @@ class Desk:
         write_autograded(self.course, result, entry.submitted.notebook)
         sheet = sheet_of(self.course, result, entry.submitted.notebook, self.batch.grader.manifest)
         self.waiting.append((entry, light(result), sheet))
+        if len(self.waiting) == CHUNK:
+            self.store()
         return Graded(entry.student, light(result), total, news)
 
     def store(self) -> None:
