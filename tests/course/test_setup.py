@@ -85,11 +85,17 @@ def test_no_chromium_as_root_installs_it(house):
     assert "[pytest]" in done.stdout
 
 
+def test_no_postgresql_as_an_ordinary_user(house):
+    done = house("test", ready=True, chromium="true", ls="exit 2", id="echo 1000", apt_get="echo never >&2")
+    assert "sudo apt-get install postgresql" in told(done)
+    assert "pytest" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("skip", "marks"),
     [
-        ("browser", ["[-m]", "[pytest]", "[-m]", "[not browser]"]),
-        ("browser,slow", ["[-m]", "[pytest]", "[-m]", "[not browser and not slow]"]),
+        ("browser,postgres", ["[-m]", "[pytest]", "[-m]", "[not browser and not postgres]"]),
+        ("postgres,browser,slow", ["[-m]", "[pytest]", "[-m]", "[not postgres and not browser and not slow]"]),
     ],
 )
 def test_a_part_is_left_out_only_when_told(house, skip, marks):
@@ -98,12 +104,12 @@ def test_a_part_is_left_out_only_when_told(house, skip, marks):
 
 
 def test_everything_is_tested_by_default(house):
-    done = house("test", ready=True, chromium="true")
+    done = house("test", ready=True, chromium="true", initdb="true")
     assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, ["[-m]", "[pytest]"])
 
 
 def test_an_unknown_part_to_leave_out_is_told(house):
-    assert "SKIP=brwoser: unknown part brwoser: use browser hostile notebook slow" in told(
+    assert "SKIP=brwoser: unknown part brwoser: use browser hostile notebook postgres slow" in told(
         house("test", "SKIP=brwoser", ready=True)
     )
 
