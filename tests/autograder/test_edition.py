@@ -3,8 +3,9 @@
 import nbformat
 import pytest
 
-from autograder.course import CourseError
+from autograder.course import Course, CourseError
 from autograder.edition import write_edition
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +63,44 @@ def test_wrong_use_is_refused(course, tmp_path):
     assert (tmp_path / "full" / "thesis.txt").read_text() == "years of work"
     with pytest.raises(CourseError, match="class and open"):
         write_edition(course, "secret", tmp_path / "out")
+
+
+@pytest.mark.parametrize("edition", ["class", "open"])
+def test_this_course_can_go_out(edition, tmp_path):
+    """Its lectures and its solutions share lines, as programs do, and no secret stands in either edition."""
+    ours = Course(ROOT)
+    files = {str(path.relative_to(tmp_path / "out")) for path in write_edition(ours, edition, tmp_path / "out")}
+    written = {
+        f"assignments/{one.name}/{one.name}.ipynb" for one in ours.syllabus.assignments if one.status == "written"
+    }
+    assert len(written) >= 5 and written <= files
+    assert not any(word in name for name in files for word in ("hidden", "solutions", "autograder", "mistakes"))
+
+
+LECTURE = """
+[[part]]
+number = 1
+title = "One"
+
+[[lecture]]
+number = 1
+slug = "sums"
+title = "Sums"
+part = 1
+minutes = 60
+requires = []
+modules = ["mmcourse.sums"]
+covers = []
+status = "planned"
+"""
+
+
+def test_a_line_that_a_lecture_teaches_is_no_leak_and_a_hidden_test_s_is_one_anywhere(course, tmp_path):
+    (course.root / "syllabus.toml").write_text((course.root / "syllabus.toml").read_text() + LECTURE)
+    course = Course(course.root)
+    lecture = course.root / "mmcourse" / "sums.py"
+    lecture.write_text("def total(x):\n    return np.asarray(x).sum()\n")
+    assert write_edition(course, "class", tmp_path / "out")
+    lecture.write_text("assert_close(student.total(x), float(x.sum()))\n")
+    with pytest.raises(CourseError, match=r"sums\.py contains a line of test_total\.py"):
+        write_edition(course, "class", tmp_path / "more")
