@@ -29,8 +29,8 @@ FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 def export(course: Course, assignment: str, format: str = "csv", path: Path | None = None) -> Path:
     """Write the marks of `assignment` and return the file's path, by default exports/<assignment>.<format>.
 
-    A question that nobody has judged has no score (empty, or null); its student's total is the one so far, and
-    `needs_manual` says that a person has to look.
+    A question that nobody has judged has no score (empty, or null), and a student for whom a person has yet to look has
+    no total: `needs_manual` says why.
     """
     if format not in FORMATS:
         raise CourseError(f"no export format {format!r}: there are {', '.join(sorted(FORMATS))}")
@@ -65,10 +65,20 @@ def csv_row(standing: Standing) -> dict[str, Any]:
         row[f"{mark.cell} extra"] = mark.extra_credit
     return row | {
         "late_penalty": standing.late_penalty,
-        "total": standing.score,
+        "total": total(standing),
         "max": standing.max_score,
-        "needs_manual": standing.needs_manual,
+        "needs_manual": not finished(standing),
     }
+
+
+def finished(standing: Standing) -> bool:
+    """Whether every question has been judged and no person is asked to look: before, a total would be no mark."""
+    return not standing.submitted or all(mark.judged and not mark.needs_manual for mark in standing.marks)
+
+
+def total(standing: Standing) -> float | None:
+    """What counts: the sum of the marks less the penalty for lateness, or None as long as it may change."""
+    return standing.score if finished(standing) else None
 
 
 def counted(mark: Mark, standing: Standing) -> float | None:
@@ -127,9 +137,9 @@ def json_record(standing: Standing) -> dict[str, Any]:
         "questions": questions,
         "comments": dict(standing.comments),
         "late_penalty": standing.late_penalty,
-        "total": standing.score,
+        "total": total(standing),
         "max": standing.max_score,
-        "needs_manual": standing.needs_manual,
+        "needs_manual": not finished(standing),
     }
 
 

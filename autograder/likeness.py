@@ -1,6 +1,6 @@
 """How much of one text stands in another, for a whole class at once, without comparing everybody with everybody.
 
-    class_ = Class({"hopper": {"adam": source, "": helpers}, ...}, given=prints(stub))
+    class_ = Class({"hopper": {"adam": [source], "": helpers}, ...}, given=prints(stub))
     for one, other in class_.candidates(least=0.5):
         class_.shares(one, other)                   # {"adam": 0.83}
 
@@ -14,54 +14,54 @@ answer is what both have, over all that they have, each looked for in the whole 
     likeness = (w(A_q and B) + w(B_q and A)) / max(w(A_q) + w(B_q), 2 EVIDENCE)
 
 so it is symmetric, 1 for a copy, and small where a short or common answer leaves little to tell: less than EVIDENCE
-fingerprints, some thirty symbols, cannot come to 1. Between students what the lectures show does not count either.
+fingerprints, some seventy symbols, cannot come to 1. Between students what the lectures show does not count either.
 
 Cost: an inverted index. Each fingerprint proposes, of those who have it, pairs at most REACH apart in the order of
 their names; so the pairs grow with the class, not with its square, and a group of any size shows as pairs of it.
 """
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from autograder.fingerprints import fingerprints
 from autograder.tokens import tokens
 
-EVIDENCE = 8.0  # fingerprints of full weight
+EVIDENCE = 20.0  # fingerprints of full weight
 COMMON = 0.1  # of the class: what more have in common weighs less
 FEW = 3  # students; however small the class is, three who share a passage are no custom
 REACH = 32
 
 
 def prints(*sources: str) -> frozenset[int]:
-    """The fingerprints of texts, together."""
+    """The fingerprints of texts, together; no run goes from one into the next."""
     return frozenset(value for source in sources for value in fingerprints([one.symbol for one in tokens(source)]))
 
 
 class Class:
-    """All submissions of an assignment. `texts` leads from student to part to source.
+    """All submissions of an assignment. `texts` leads from student to part to the sources of its cells.
 
     `given` and `taught` are the fingerprints of what was handed out, and of what the lectures show.
     """
 
     def __init__(
         self,
-        texts: Mapping[str, Mapping[str, str]],
+        texts: Mapping[str, Mapping[str, Sequence[str]]],
         given: frozenset[int] = frozenset(),
         taught: frozenset[int] = frozenset(),
     ) -> None:
         self.taught = taught
         self.works = {
-            student: {part: prints(source) - given for part, source in parts.items()}
+            student: {part: prints(*cells) - given for part, cells in parts.items()}
             for student, parts in sorted(texts.items())
         }
         self.wholes = {student: frozenset().union(*parts.values()) for student, parts in self.works.items()}
         counts = Counter(value for whole in self.wholes.values() for value in whole)
         limit = max(FEW, COMMON * len(self.works))
-        self.weights = {value: min(1.0, limit / count) ** 2 for value, count in counts.items()}
-        self.shared = {value for value, count in counts.items() if count > 1} - taught
+        self.weights = {value: rounded(min(1.0, limit / count) ** 2) for value, count in counts.items()}
+        shared = {value for value, count in counts.items() if count > 1} - taught
+        self.shared = {student: whole & shared for student, whole in self.wholes.items()}
         self.sizes = {  # what an answer weighs, less what was taught
             (student, part): self.weight(values - taught)
             for student, parts in self.works.items()
@@ -69,12 +69,12 @@ class Class:
         }
 
     def weight(self, values: Iterable[int]) -> float:
-        return math.fsum(self.weights[value] for value in values)  # exact, so in whatever order
+        return sum(map(self.weights.__getitem__, values))
 
     def candidates(self, least: float) -> list[tuple[str, str]]:
         """Pairs that share enough to come to `least` in some part; each pair once, in order."""
         names = list(self.works)
-        entries = sorted((value, i) for i, name in enumerate(names) for value in self.wholes[name] & self.shared)
+        entries = sorted((value, i) for i, name in enumerate(names) for value in self.shared[name])
         if not entries:
             return []
         values, owners = np.array(entries, dtype=np.uint64).T
@@ -85,18 +85,17 @@ class Class:
 
     def shares(self, one: str, other: str, least: float = 0.0) -> dict[str, float]:
         """The likeness of each part of two submissions; of none where none can come to `least`."""
-        both = self.wholes[one] & self.wholes[other] & self.shared
+        both = self.shared[one] & self.shared[other]
         if self.weight(both) < least * EVIDENCE:
             return {}
         parts = sorted(self.works[one].keys() | self.works[other].keys())
-        return {part: self.share([(student, part, both) for student in (one, other)]) for part in parts}
+        return {part: self.share(one, other, part, both) for part in parts}
 
-    def share(self, halves: list[tuple[str, str, frozenset[int]]]) -> float:
-        """The likeness of (student, part, what else has of it) together."""
-        owns = [(self.works[student].get(part, frozenset()), values) for student, part, values in halves]
-        both = math.fsum(self.weight(own & values) for own, values in owns)
-        whole = math.fsum(self.sizes.get((student, part), 0.0) for student, part, _ in halves)
-        return both / max(whole, len(halves) * EVIDENCE)
+    def share(self, one: str, other: str, part: str, both: frozenset[int]) -> float:
+        """The likeness of one part; `both` is what the two have in common anywhere."""
+        sides = one, other
+        common = sum(self.weight(self.works[side][part] & both) for side in sides if part in self.works[side])
+        return common / max(sum(self.sizes.get((side, part), 0.0) for side in sides), 2 * EVIDENCE)
 
     def shares_of(self, student: str, source: frozenset[int], taught: bool = True) -> dict[str, float]:
         """How much of each part of a submission stands in `source`; with or without what was taught."""
@@ -105,6 +104,11 @@ class Class:
             own = own if taught else own - self.taught
             found[part] = self.weight(own & source) / max(self.weight(own), EVIDENCE)
         return found
+
+
+def rounded(weight: float) -> float:
+    """To twenty binary digits: a sum of such numbers is exact, so it is the same in whatever order."""
+    return round(weight * 2**20) / 2**20
 
 
 def neighbours(

@@ -8,40 +8,38 @@ Rows, order, other columns, quotes, encoding and line ends are theirs and stay, 
 student who is found in exactly one row (matching.py). What nobody has judged, or was never handed in, is not written;
 nor is anything over `EX` (excused) and `N/A` (not assigned), which somebody decided there.
 
-Canvas, as its importer and exporter were read (app/models/gradebook_importer.rb of 2024, gradebook_exporter.rb of
-2018): the columns Student (or LastName, FirstName), ID, SIS User ID, SIS Login ID, Section; a column is an existing
-assignment by the number in `Title (123)` or by its title, and else a new one; the row that begins with
-`Points Possible` changes the points of what it has a number for, so it is only filled in a new column. A cell that is
-empty takes a mark away that stands in Canvas: so who gets none keeps what the list has. Numbers may have a comma.
-
-Moodle, as grade/import/csv/classes/load_data.php, grade/export/lib.php and grade/export/txt/grade_export_txt.php (3.x,
-4.x) and its page "Grade import" (4.5) say: people are found by the one column that is chosen while importing;
-`Assignment: Title (Real)` holds the grade, `... (Feedback)` the comments, and whoever imports one should import the
-other. In a new column an empty cell becomes 0 (its database layer makes it so), and `-` no grade: so there `-` is
-written, Moodle's own sign for it. A comma is written where the file's own numbers have one, else a point.
+What Canvas and Moodle read and write, and where that was looked up, is in dialects.py.
 
 Formulas: what they wrote is not guarded, since a name with an apostrophe in front is another name to an importer. The
 numbers are ours, and no formulas; comments are guarded as in export.py.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 
 from autograder.course import Assignment, Course, CourseError
 from autograder.dialects import (
+    COMMENTS,
+    GRADE,
+    LOCKED,
+    MOST,
     OTHER,
+    about_nobody,
     bare_title,
     check_header,
     decimal_comma,
     extra,
+    is_worksheet,
     key_columns,
     name_columns,
+    place,
+    points_of,
     titles,
 )
-from autograder.export import guard
+from autograder.export import finished, guard
 from autograder.listing import Listing, Row
 from autograder.marks import Standing, read_standings
 from autograder.matching import Matching, Person, match
@@ -50,6 +48,10 @@ from autograder.text import number
 
 TEST_STUDENTS = ("student, test", "test student")  # Canvas's own, for trying a course out
 DECIDED = ("EX", "N/A")
+NEW = {  # what becomes of a column that is new
+    "canvas": "importing it makes a new assignment there",
+    "moodle": "while importing, map it to a new grade item",
+}
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,12 @@ class Filling:
     def __init__(self, listing: Listing, system: str, about: Assignment) -> None:
         self.listing, self.system, self.about = listing, system, about
         check_header(listing, system)
+        self.worksheet = system == "moodle" and is_worksheet(listing.header)
         self.keys = key_columns(listing, system)
         self.names = name_columns(listing.header)
         self.rows = listing.body
-        self.people = [self.person(index, row) for index, row in enumerate(self.rows) if not self.is_head(row)]
+        self.heads = [row for row in self.rows if about_nobody(listing, row, system)]
+        self.people = [self.person(index, row) for index, row in enumerate(self.rows) if row not in self.heads]
         self.comma = decimal_comma(listing)
 
     def fill(self, standings: list[Standing], wanted: str = "") -> tuple:
@@ -93,7 +97,7 @@ class Filling:
         found = match(standings, self.people)
         column, new = self.find_column(wanted)
         title = self.listing.header[column]
-        notes = [] if new else self.other_points(column, standings)
+        notes = [self.about_new(title)] if new else self.other_points(column, standings)
         reasons = defaultdict(list)
         for standing in standings:
             if standing.student in found.rows:
@@ -103,17 +107,10 @@ class Filling:
         if new:
             self.finish_column(column, standings)
         if self.system == "moodle":
-            self.comment(title, standings, found)
-        return (title, written, *self.left_over(found), self.by_name(found) + notes)
+            notes += self.comment(title, standings, found) + self.about_keys()
+        return (title, written, *self.left_over(found, standings), self.by_name(found) + notes)
 
     # Who is there
-
-    def is_head(self, row: Row) -> bool:
-        """Whether a row is about nobody: Canvas has some on the columns, and anyone may have one of nothing."""
-        cells = [self.listing.value(row, column) for column in range(len(row.fields))]
-        canvas = self.system == "canvas"
-        nothing = r"\s*(Muted|Manual Posting.*)?\s*" if canvas else r"\s*"
-        return (canvas and "Points Possible" in cells[0]) or all(re.fullmatch(nothing, cell, re.I) for cell in cells)
 
     def person(self, index: int, row: Row) -> Person:
         keys = {title: self.listing.value(row, column) for title, column in self.keys.items()}
@@ -123,7 +120,8 @@ class Filling:
 
     def find_column(self, wanted: str) -> tuple[int, bool]:
         """The column to fill, and whether it is new: the one called like the assignment, or `wanted`."""
-        names = [wanted] if wanted else [self.about.title, self.about.name, self.about.id]
+        own = [GRADE] if self.worksheet else [self.about.title, self.about.name, self.about.id]
+        names = [wanted] if wanted else own
         known, header = {name.strip().casefold() for name in names}, self.listing.header
         taken = {*self.keys.values(), *self.names}
         free = {index: title for index, title in enumerate(header) if index not in taken}
@@ -132,22 +130,30 @@ class Filling:
         if len(found) > 1:
             columns = ", ".join(repr(header[index]) for index in found)
             raise CourseError(f"{len(found)} columns could be {self.about.name}: say --column, one of {columns}")
+        if found and any("(read only)" in self.listing.value(row, found[0]) for row in self.heads):
+            raise CourseError(f"the column {header[found[0]]!r} is read only: Canvas would ignore what stands in it")
+        if not found and self.worksheet:
+            raise CourseError(f"the grading worksheet has no column {wanted!r}, and Moodle would ignore a new one")
         return (found[0], False) if found else (self.listing.add_column(names[0]), True)
 
     def finish_column(self, column: int, standings: list[Standing]) -> None:
         """What else a new column needs: Canvas the points one can have, Moodle a sign where nobody has judged."""
         most = next((standing.max_score for standing in standings), 0.0)
-        for row in self.rows:
-            if self.is_head(row) and "Points Possible" in self.listing.value(row, 0):
+        for row in self.heads:
+            if "Points Possible" in self.listing.value(row, 0):
                 self.listing.fill(row, column, self.decimal(most))
-            elif self.system == "moodle" and not self.is_head(row) and not self.listing.value(row, column):
-                self.listing.fill(row, column, "-")
+        for person in self.people:
+            if self.system == "moodle" and not self.listing.value(self.rows[person.row], column):
+                self.listing.fill(self.rows[person.row], column, "-")
 
     def other_points(self, column: int, standings: list[Standing]) -> list[str]:
         """A warning where their assignment is worth something else than ours."""
-        heads = [row for row in self.rows if self.is_head(row)]
-        cells = [self.listing.value(row, column).replace(",", ".").strip() for row in heads]
-        worth = {float(cell) for cell in cells if re.fullmatch(r"\d+(\.\d+)?", cell)}
+        there = (
+            [self.cell(row, MOST) for row in self.rows]
+            if self.worksheet
+            else [self.listing.value(row, column) for row in self.heads]
+        )
+        worth = {points for cell in there if (points := points_of(cell)) is not None}
         ours = {standing.max_score for standing in standings[:1]}
         return [
             f"{self.listing.header[column]!r} is worth {number(theirs)} points there and {number(most)} here: "
@@ -156,12 +162,21 @@ class Filling:
             for most in ours - worth
         ]
 
+    def cell(self, row: Row, title: str) -> str:
+        """What the column of that title says; nothing where there is none."""
+        column = place(self.listing.header, title)
+        return "" if column is None else self.listing.value(row, column).strip()
+
     # The cells
 
     def write(self, row: Row, column: int, standing: Standing) -> str:
         """Write a mark, or say why not."""
         if (there := self.listing.value(row, column).strip().upper()) in DECIDED:
             return f"{there} stands in their list, and stays"
+        if self.worksheet and self.cell(row, LOCKED).casefold() == "no":
+            return "the worksheet says that this grade cannot be changed, so no mark is written"
+        if self.worksheet and standing.score > (points_of(self.cell(row, MOST)) or standing.score):
+            return "more than the worksheet's maximum, which Moodle would pass over, so no mark is written"
         if not standing.submitted:
             return "handed in nothing, so no mark is written, and what their list has stays"
         if not finished(standing):
@@ -173,21 +188,43 @@ class Filling:
         text = f"{value:.5f}".rstrip("0").rstrip(".")  # five digits are what Moodle keeps
         return text.replace(".", ",") if self.comma else text
 
-    def comment(self, title: str, standings: list[Standing], found: Matching) -> None:
-        """Put what persons wrote into the column of comments beside the grade's; a new one where there is none."""
+    def comment(self, title: str, standings: list[Standing], found: Matching) -> list[str]:
+        """Put what persons wrote into the column of comments; a new one where there is none and one is read."""
         said = {one.student: comments(one) for one in standings if one.student in found.rows and one.comments}
-        if not said:
-            return
-        wanted = f"{bare_title(title)} (feedback)".casefold()
-        there = [column for column, name in enumerate(self.listing.header) if name.casefold() == wanted]
-        column = there[0] if there else self.listing.add_column(f"{bare_title(title)} (Feedback)")
+        wanted = COMMENTS if self.worksheet else f"{bare_title(title)} (Feedback)"
+        column = place(self.listing.header, wanted)
+        if said and column is None and self.worksheet:
+            return [f"the worksheet has no column {wanted!r}, so these comments are not in it: {', '.join(said)}"]
+        if said and column is None:
+            column = self.listing.add_column(wanted)
         for student, text in said.items():
+            text = escape(text, quote=False).replace("\n", "<br>") if self.worksheet else text
             self.listing.fill(self.rows[found.rows[student]], column, text)
+        return []
 
     # What there is to say
 
-    def left_over(self, found: Matching) -> tuple[list[str], list[str]]:
-        ours = [f"{student} {reason}" for student, reason in sorted(found.ours.items())]
+    def about_new(self, title: str) -> str:
+        return (
+            f"{title!r} is a new column, and {NEW[self.system]}; to fill one that is there instead, say --column with "
+            "its title"
+        )
+
+    def about_keys(self) -> list[str]:
+        """By which column Moodle finds everybody, where it does not by all of them."""
+        cells = {title: [person.keys[title].strip() for person in self.people] for title in self.keys}
+        whole = [title for title, values in cells.items() if all(values) and len(set(values)) == len(values)]
+        parts = ", ".join(repr(title) for title in cells if title not in whole)
+        if self.worksheet or not parts or not whole:
+            return []
+        return [f"not everybody has their own {parts}: while importing, identify people by {whole[0]!r}"]
+
+    def left_over(self, found: Matching, standings: list[Standing]) -> tuple[list[str], list[str]]:
+        called = {standing.student: standing.name for standing in standings}
+        ours = [
+            f"{student}{f' ({called[student]})' * (called[student] != student)} {reason}{self.lines(found, student)}"
+            for student, reason in sorted(found.ours.items())
+        ]
         people = {person.row: person for person in self.people}
         theirs = [
             f"line {self.rows[row].line}, {people[row].name.strip() or 'without a name'}, {reason}"
@@ -196,17 +233,16 @@ class Filling:
         ]
         return ours, theirs
 
+    def lines(self, found: Matching, student: str) -> str:
+        lines = sorted(self.rows[row].line for row in found.doubts.get(student, ()))
+        return f": line {' or '.join(map(str, lines))}" if lines else ""
+
     def by_name(self, found: Matching) -> list[str]:
         return [
             f"{student} was found by nothing but the name, in line {self.rows[found.rows[student]].line}: "
             "look whether it is the same person"
             for student in found.by_name
         ]
-
-
-def finished(standing: Standing) -> bool:
-    """Whether every question has been judged: before, a total would be no mark."""
-    return all(mark.judged and not mark.needs_manual for mark in standing.marks)
 
 
 def comments(standing: Standing) -> str:
@@ -217,4 +253,9 @@ def told(done: Filled) -> Iterable[str]:
     """The lines for a person: who was left over on either side, and what is worth a look."""
     yield from (f"no mark: {line}" for line in done.ours)
     yield from (f"no mark in their list: {line}" for line in done.theirs)
+    if done.ours or done.theirs:
+        yield (
+            "what to do: where they are the same people, give ours the email of the list in formgrader, under "
+            "Manage Students, and export again; else enter the marks by hand"
+        )
     yield from (f"note: {line}" for line in done.notes)

@@ -34,12 +34,16 @@ class Person:
 
 @dataclass
 class Matching:
-    """`rows` leads from our students to their rows. `ours` and `theirs` are left over, each with the reason."""
+    """`rows` leads from our students to their rows. `ours` and `theirs` are left over, each with the reason.
+
+    `doubts` are the rows that a student of `ours` could be in.
+    """
 
     rows: dict[str, int] = field(default_factory=dict)
     by_name: list[str] = field(default_factory=list)  # found by nothing but the name
     ours: dict[str, str] = field(default_factory=dict)
     theirs: dict[int, str] = field(default_factory=dict)
+    doubts: dict[str, set[int]] = field(default_factory=dict)
 
 
 def match(students: list[Standing], people: list[Person]) -> Matching:
@@ -74,6 +78,7 @@ def settle(claims: Mapping[str, set[int]], found: Matching) -> None:
         if len(rows) == 1 and not rivals and not rows & (taken | doubtful):
             found.rows[student] = next(iter(rows))
             continue
+        found.doubts[student] = rows
         found.ours[student] = "could be in more than one row" if len(rows) > 1 else "could be in a row with others"
         for row in rows - taken:
             found.theirs[row] = "could be several of our students, or one who is there twice"

@@ -6,10 +6,17 @@
 Three lists: pairs of submissions; submissions and the modules of the lectures, which everybody may read; submissions
 and the instructor's solution, which nobody should have. The number is the likeness of likeness.py. It says how much
 code two texts have in common, and nothing about how that came about.
+
+Why no library does the comparing. copydetect 0.5 is the nearest: winnowing as here, and it takes boilerplate. But it
+compares whole files, each with each. On a class of fifteen with known copies it gave one copied question of nine 37 %
+and 26 %, among honest pairs of up to 25 %; here such a question is 100 %, and no honest pair is above 38 %. A thousand
+submissions are half a million pairs, at 0.6 ms each. Questions, what a class writes alike, the lists of lectures and
+solutions and the page would be ours all the same, and they are most of this code. JPlag compares whole submissions too
+and needs a Java runtime beside Python; pycode_similar parses, and what is handed in need not.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,15 +80,15 @@ def gather(course: Course, assignment: str, least: float = LEAST, show: int = SH
     """Compare all submissions of `assignment`; everything from the likeness `least` on, at most `show` of a kind."""
     name = course.assignment(assignment).name
     manifest, notes = load_manifest(course, name), []
-    texts = read_texts(course, manifest, notes)
-    compared = Compared(course, manifest, texts, show)
+    cells = read_texts(course, manifest, notes)
+    compared = Compared(course, manifest, cells)
     pairs, lectures, solutions = compared.pairs(least), compared.lectures(least), compared.solutions(least)
     return Similarity(
         assignment=name,
         title=course.assignment(name).title,
-        submissions=len(texts),
+        submissions=len(cells),
         least=least,
-        pairs=[compared.with_passages(one, texts[one.right], compared.taught) for one in pairs[:show]],
+        pairs=[compared.with_passages(one, compared.texts[one.right], compared.taught) for one in pairs[:show]],
         groups=groups(pairs),
         lectures=[
             compared.with_passages(one, {"": compared.modules[one.right]}, frozenset()) for one in lectures[:show]
@@ -92,7 +99,7 @@ def gather(course: Course, assignment: str, least: float = LEAST, show: int = SH
             for kind, found in (("pairs", pairs), ("lectures", lectures), ("solutions", solutions))
         },
         notes=notes,
-        names=names(course, name, list(texts)),
+        names=names(course, name, list(cells)),
         titles=compared.titles,
     )
 
@@ -109,8 +116,8 @@ def names(course: Course, name: str, students: list[str]) -> dict[str, str]:
 # Texts
 
 
-def read_texts(course: Course, manifest: Manifest, notes: list[str]) -> dict[str, dict[str, str]]:
-    """Student -> question -> the code of its cells; "" holds what belongs to none."""
+def read_texts(course: Course, manifest: Manifest, notes: list[str]) -> dict[str, dict[str, list[str]]]:
+    """Student -> question -> its cells; "" holds those that belong to none."""
     released, texts = read_released(course, manifest.name), {}
     for student in check_students(course, manifest.name, []):
         submitted = read_submission(course.submissions / student / manifest.name, released, manifest)
@@ -118,19 +125,23 @@ def read_texts(course: Course, manifest: Manifest, notes: list[str]) -> dict[str
             notes.append(f"{shown(student)} is left out: {'; '.join(submitted.notes)}")
             continue
         texts[student] = parts_of(submitted, manifest)
-        if sum(map(len, texts[student].values())) > READ:
+        if sum(len(source) for cells in texts[student].values() for source in cells) > READ:
             notes.append(f"of {shown(student)} only the first {READ:,} characters of each part are compared")
-            texts[student] = {part: source[:READ] for part, source in texts[student].items()}
+            texts[student] = {part: [joined(cells)[:READ]] for part, cells in texts[student].items()}
     return texts
 
 
-def parts_of(submitted: Submitted, manifest: Manifest) -> dict[str, str]:
+def parts_of(submitted: Submitted, manifest: Manifest) -> dict[str, list[str]]:
     questions = {question.solution_cell: question.id for question in manifest.questions}
     texts: dict[str, list[str]] = {}
     for index, source in cells_to_run(submitted.notebook):
         part = questions.get(grade_id(submitted.notebook.cells[index]), "")
         texts.setdefault(part, []).append(source)
-    return {part: "\n\n".join(sources) for part, sources in texts.items()}
+    return texts
+
+
+def joined(cells: Sequence[str]) -> str:
+    return "\n\n".join(cells)
 
 
 def module_texts() -> dict[str, str]:
@@ -156,15 +167,15 @@ def solution_texts(course: Course, manifest: Manifest) -> dict[str, str]:
 class Compared:
     """A class beside itself, the lectures and the solution."""
 
-    def __init__(self, course: Course, manifest: Manifest, texts: Mapping[str, Mapping[str, str]], show: int) -> None:
-        self.texts, self.show = texts, show
+    def __init__(self, course: Course, manifest: Manifest, cells: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        self.texts = {student: {id: joined(own) for id, own in parts.items()} for student, parts in cells.items()}
         self.titles = {question.id: question.title for question in manifest.questions} | {"": ELSEWHERE}
         self.modules, self.solution = module_texts(), solution_texts(course, manifest)
         self.module_prints = {module: prints(source) for module, source in self.modules.items()}
         given = [cell.source for cell in read_released(course, manifest.name).cells if cell.cell_type == "code"]
         self.given = prints(*given)
         self.taught = frozenset().union(*self.module_prints.values())
-        self.class_ = Class(texts, self.given, self.taught)
+        self.class_ = Class(cells, self.given, self.taught)
         self.custom = {value for value, weight in self.class_.weights.items() if weight < CUSTOM}
 
     def pairs(self, least: float) -> list[Alike]:

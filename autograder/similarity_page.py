@@ -30,6 +30,7 @@ def page(found: Similarity, links: dict[str, str] | None = None) -> str:
         sections=sections(found),
         titles=found.titles,
         percent=percent,
+        where=where,
         opening=opening(found),
     )
 
@@ -69,6 +70,12 @@ def sections(found: Similarity) -> list[tuple[str, str, str, list[Alike]]]:
             found.solutions,
         ),
     ]
+
+
+def where(one: Alike) -> str:
+    """In which questions two texts are alike: by name, as long as that is short."""
+    titles = [part.title for part in one.parts]
+    return "; ".join(titles) if len(titles) < 3 else f"{titles[0]} and {len(titles) - 1} more"
 
 
 def percent(likeness: float) -> str:

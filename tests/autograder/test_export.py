@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder import cli
 from autograder import export as module
 from autograder.course import Course, CourseError
 from autograder.export import csv_value, export, guard, read_csv, to_csv, to_json, unguard
+from autograder.gradebook import Scored, Sheet, open_gradebook, record
 from autograder.marks import Mark, Standing
 
 FORMULAS = [
@@ -61,7 +63,7 @@ def test_a_row_by_hand(tmp_path):
         "check-scale score": "1.5", "check-scale max": "4", "check-scale manual": "false", "check-scale extra": "0",
         "check-total score": "1.25", "check-total max": "2", "check-total manual": "true", "check-total extra": "0.25",
         "total score": "", "total max": "5", "total manual": "false", "total extra": "0",
-        "late_penalty": "0.5", "total": "2.25", "max": "11", "needs_manual": "true",
+        "late_penalty": "0.5", "total": "", "max": "11", "needs_manual": "true",
     }  # fmt: skip
 
 
@@ -69,12 +71,44 @@ def test_the_same_in_json():
     content = json.loads(to_json("a01_toy", [standing()]))
     (student,) = content["students"]
     assert content["assignment"] == "a01_toy"
-    assert (student["total"], student["max"], student["late_penalty"], student["needs_manual"]) == (2.25, 11, 0.5, True)
+    assert (student["total"], student["max"], student["late_penalty"], student["needs_manual"]) == (None, 11, 0.5, True)
     assert student["questions"]["check-total"] == {
         "score": 1.25, "max": 2, "auto": 2.0, "manual": 1.0, "extra": 0.25, "needs_manual": False,
     }  # fmt: skip
     assert student["questions"]["total"]["score"] is None
     assert student["comments"] == {"total": "see me"}
+
+
+JUDGED = Mark("hopper", "check-total", 2.0, 1.0, 0.25, 2.0)
+UNJUDGED = Mark("hopper", "check-scale", None, None, 0.0, 4.0, needs_manual=True)  # our failure, or an essay
+
+
+@pytest.mark.parametrize(
+    ("marks", "total"),
+    [
+        ((JUDGED,), "0.75"),
+        ((UNJUDGED,), ""),
+        ((JUDGED, UNJUDGED), ""),
+        ((JUDGED, Mark("hopper", "check-scale", 4.0, None, 0.0, 4.0, needs_manual=True)), ""),
+    ],
+    ids=["a person's score, extra credit, late", "nobody judged", "in part", "flagged"],
+)
+def test_a_total_that_may_change_is_no_total(tmp_path, marks, total):
+    one = standing(marks=marks, comments=())
+    (row,) = opened(tmp_path / "marks.csv", to_csv("a01_toy", [one]))
+    (record,) = json.loads(to_json("a01_toy", [one]))["students"]
+    assert (row["total"], row["needs_manual"]) == (total, str(total == "").lower())
+    assert (record["total"], record["needs_manual"]) == (float(total) if total else None, total == "")
+
+
+def test_the_command_names_who_has_no_total(released_toy, capsys):
+    with open_gradebook(released_toy) as gradebook:
+        for one, score in (("hopper", 4.0), ("lost", None)):
+            record(gradebook, "a01_toy", [Sheet(one, {"check-scale": Scored(score), "check-total": Scored(2.0)})])
+    assert cli.cli(["--course", str(released_toy.root), "export", "a01"], standalone_mode=False) == cli.DONE
+    said = capsys.readouterr()
+    assert said.err == "note: a person has yet to judge a part, so there is no total: lost\n"
+    assert said.out.strip() == str(released_toy.exports / "a01_toy.csv")
 
 
 @pytest.mark.parametrize("name", NAMES + FORMULAS)

@@ -161,7 +161,70 @@ def test_a_new_column_of_moodle_has_its_sign_for_no_grade():
     plain = "First name\tSurname\tEmail address\nGrace\tHopper\tg@uni.example\nAnn\tB\ta@uni.example\n"
     text, done = filled(plain, "moodle", [standing("g", 0.0), standing("a", submitted=False)])
     assert [line.split("\t")[3] for line in text.splitlines()] == ["A toy assignment", "0", "-"]
-    assert done.notes == ["handed in nothing, so no mark is written, and what their list has stays: a"]
+    assert done.notes == [
+        "'A toy assignment' is a new column, and while importing, map it to a new grade item; "
+        "to fill one that is there instead, say --column with its title",
+        "handed in nothing, so no mark is written, and what their list has stays: a",
+    ]
+
+
+def test_moodle_is_told_by_which_column_everybody_is_found():
+    """A row whose chosen cell is empty would go to the row before it."""
+    some = "ID number,Username,Email address,A toy assignment\n7,g,g@uni.example,\n,a,a@uni.example,\n"
+    _, done = filled(some, "moodle", [standing("g"), standing("a")])
+    assert done.notes == ["not everybody has their own 'ID number': while importing, identify people by 'Username'"]
+
+
+WORKSHEET = (
+    'Identifier,"Full name","Email address",Status,Grade,"Maximum Grade","Grade can be changed",'
+    '"Last modified (submission)","Last modified (grade)","Feedback comments"\r\n'
+    '"Participant 11","Grace Hopper",g@uni.example,Submitted,,6.00,Yes,"Friday, 1 March 2024, 10:00 AM",-,\r\n'
+    '"Participant 12","Ann O\'Neil",a@uni.example,Submitted,2.00,6.00,No,-,-,kept\r\n'
+    '"Participant 13","小平 邦彦",k@uni.example,Submitted,,6.00,Yes,-,-,\r\n'
+    '"Participant 14",Turing,t@uni.example,Submitted,1.00,6.00,Yes,-,-,\r\n'
+)
+
+
+def test_a_grading_worksheet_of_moodle_by_hand():
+    class_ = [
+        standing("g", 4.5, comments=(("essay", "a < b\nsee me"),)),
+        standing("a", 6.0),
+        standing("k", 6.5),
+        standing("t", waits=True),
+    ]
+    text, done = filled(WORKSHEET, "moodle", class_)
+    comment = "essay: a &lt; b<br>see me"  # Moodle reads it as HTML
+    assert text == WORKSHEET.replace(",,6.00", ",4.5,6.00", 1).replace('10:00 AM",-,', f'10:00 AM",-,{comment}')
+    assert (done.column, done.written) == ("Grade", 1) and not done.ours and not done.theirs
+    assert done.notes == [
+        "the worksheet says that this grade cannot be changed, so no mark is written: a",
+        "more than the worksheet's maximum, which Moodle would pass over, so no mark is written: k",
+        "a person has yet to judge a part, so no mark is written, and what their list has stays: t",
+    ]
+
+
+def test_a_worksheet_takes_no_new_column():
+    plain = WORKSHEET.replace(',"Feedback comments"', "")
+    _, done = filled(plain, "moodle", [standing("g", comments=(("essay", "see me"),))])
+    assert "the worksheet has no column 'Feedback comments', so these comments are not in it: g" in done.notes
+    with pytest.raises(CourseError, match="no column 'A toy assignment', and Moodle would ignore a new one"):
+        filled(plain, "moodle", [standing("g")], "A toy assignment")
+
+
+def test_a_worksheet_of_another_worth_is_named():
+    _, done = filled(WORKSHEET.replace("6.00", "100,00"), "moodle", [standing("g")])
+    assert done.notes[0].startswith("'Grade' is worth 100 points there and 6 here")
+
+
+def test_a_worksheet_that_names_nobody_is_refused():
+    anonymous = "Identifier,Status,Grade,Last modified (grade)\nParticipant 11,Submitted,,-\n"
+    with pytest.raises(CourseError, match="as long as submissions are anonymous, its worksheet tells nobody's"):
+        filled(anonymous, "moodle", [])
+
+
+def test_a_column_that_canvas_computes_is_not_filled():
+    with pytest.raises(CourseError, match="'Current Score' is read only"):
+        filled(CANVAS, "canvas", [standing("hopper")], "Current Score")
 
 
 def test_emails_are_known_by_their_looks_in_any_language():
@@ -256,6 +319,15 @@ def test_what_is_not_one_to_one_is_nobody_s():
     assert not apart.rows  # the id says one row, the email another
 
 
+def test_two_of_one_name_are_told_apart_by_a_person_who_learns_where():
+    namesakes = [standing("w1", first="Wei", last="Li"), standing("w2", first="Wei", last="Li")]
+    rows = '"Li, Wei",104,,,MM\r\n"Li, Wei",105,,,MM\r\n'
+    _, done = filled(f"Student,ID,SIS User ID,SIS Login ID,Section\r\n{rows}", "canvas", namesakes)
+    assert done.written == 0
+    assert done.ours == [f"{one} (Wei Li) could be in more than one row: line 2 or 3" for one in ("w1", "w2")]
+    assert [line.partition(", could be")[0] for line in done.theirs] == ["line 2, Li, Wei", "line 3, Li, Wei"]
+
+
 def test_before_the_at_only_where_it_is_unique():
     found = match(
         [standing("ann@x.example"), standing("bob@x.example")], people(("", "ann"), ("", "bob@y"), ("", "bob@z"))
@@ -321,4 +393,4 @@ def test_list_and_format_go_together(toy, arguments):
 
 def test_who_is_told_what():
     done = lms.Filled(None, "c", 1, ["a is not in the list"], ["line 2, B, is none of our students"], ["look"])
-    assert [line.partition(":")[0] for line in told(done)] == ["no mark", "no mark in their list", "note"]
+    assert [line.partition(":")[0] for line in told(done)] == ["no mark", "no mark in their list", "what to do", "note"]

@@ -4,7 +4,6 @@ import itertools
 import json
 import random
 import re
-import time
 
 import nbformat
 import pytest
@@ -73,7 +72,7 @@ BROKEN = ANSWER.replace("if not rows", "if not rows (").replace("raise", "riase"
 
 
 def like(one, other, part="total", others=(), **known):
-    texts = {"a": {part: one}, "b": {part: other}} | {f"c{i}": {part: text} for i, text in enumerate(others)}
+    texts = {"a": {part: [one]}, "b": {part: [other]}} | {f"c{i}": {part: [text]} for i, text in enumerate(others)}
     return Class(texts, **known).shares("a", "b")[part]
 
 
@@ -95,18 +94,45 @@ def test_order_of_functions_makes_little_difference():
 
 
 def test_code_moved_into_another_cell_is_found_there():
-    moved = Class({"a": {"total": ANSWER}, "b": {"total": "total = mine", "": ANSWER}})
+    both = ANSWER + HELPER
+    moved = Class({"a": {"total": [both]}, "b": {"total": ["total = mine"], "": [both]}})
     assert moved.shares("a", "b")["total"] == 1 and moved.shares("b", "a")[""] == 1
 
 
-def test_one_copied_question_of_four_is_not_lost_in_the_others():
-    texts = {name: {f"q{i}": f"{HELPER}{name}.{i}" * 0 for i in range(3)} | {"total": ANSWER} for name in "ab"}
-    assert Class(texts).shares("a", "b")["total"] == 1
+def test_one_copied_question_is_not_lost_in_the_others():
+    texts = {"a": {"clip": [HELPER], "total": [ANSWER]}, "b": {"clip": [UNRELATED], "total": [ANSWER]}}
+    shares = Class(texts).shares("a", "b")
+    assert shares["total"] == 1 and shares["clip"] < 0.1
+
+
+def test_two_with_the_same_lecture_in_a_cell_have_nothing_else_in_common():
+    """Nor is the seam between that cell and what was given out theirs."""
+    given, lecture = ANSWER, HELPER
+    class_ = Class({name: {"": [given, lecture]} for name in "ab"}, prints(given), prints(lecture))
+    assert class_.shares("a", "b", 0.0)[""] == 0
 
 
 def test_a_short_answer_tells_little():
     short = "def total(x):\n    return np.asarray(x).sum()"
     assert 0 < like(short, short) < 0.5
+
+
+SOFTMAX = """
+def softmax(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+"""
+
+
+def test_two_who_write_what_everybody_would_are_not_listed():
+    """Two lines that stand in every textbook, by two of a class who write the rest differently."""
+    assert 0 < like(SOFTMAX, SOFTMAX) < similarity.LEAST
+    assert like(ANSWER + SOFTMAX, ANSWER + SOFTMAX) == 1
+
+
+def test_who_hands_in_the_stub_is_like_nobody():
+    stub = "def total(x):\n    # your code here\n    raise NotImplementedError(f'{x} is not added up yet, nor weighed')"
+    assert like(stub, stub, given=prints(stub)) == 0
 
 
 def test_what_many_write_alike_counts_little():
@@ -127,7 +153,7 @@ LINES = st.lists(st.sampled_from([line for line in (ANSWER + HELPER + UNRELATED)
 @given(st.dictionaries(st.sampled_from("abcdef"), LINES, min_size=2), st.randoms())
 @settings(max_examples=60)
 def test_it_is_symmetric_bounded_and_blind_to_order(lines, rng):
-    texts = {name: {"q": "\n".join(chosen)} for name, chosen in lines.items()}
+    texts = {name: {"q": ["\n".join(chosen)]} for name, chosen in lines.items()}
     shuffled = Class({name: texts[name] for name in rng.sample(list(texts), len(texts))})
     class_ = Class(texts)
     assert class_.candidates(0.1) == shuffled.candidates(0.1)
@@ -144,7 +170,7 @@ def test_it_is_symmetric_bounded_and_blind_to_order(lines, rng):
 @given(st.dictionaries(st.sampled_from("abcdef"), LINES, min_size=2))
 @settings(max_examples=60)
 def test_no_pair_of_a_small_class_is_overlooked(lines):
-    class_ = Class({name: {"q": "\n".join(chosen)} for name, chosen in lines.items()})
+    class_ = Class({name: {"q": ["\n".join(chosen)]} for name, chosen in lines.items()})
     found = set(class_.candidates(0.5))
     for pair in itertools.combinations(sorted(lines), 2):
         assert class_.shares(*pair)["q"] < 0.5 or pair in found
@@ -158,21 +184,23 @@ def made_up(rng, length=40):
     return "\n".join(rng.choice(forms).format(*rng.sample(names, 3)) for _ in range(length))
 
 
-def test_a_large_class_takes_seconds_and_every_copy_is_found():
+def test_in_a_large_class_every_copy_is_found():
     rng = random.Random(5)
-    texts = {f"s{i:04d}": {"q": made_up(rng)} for i in range(1000)}
+    texts = {f"s{i:03d}": {"q": [made_up(rng)]} for i in range(400)}
     for i in range(0, 40, 2):
-        texts[f"s{i:04d}"] = {"q": texts[f"s{i + 500:04d}"]["q"]}
-    ring = made_up(rng)
-    texts |= {f"s{i:04d}": {"q": ring} for i in range(100, 200, 2)}
-    began = time.process_time()
+        texts[f"s{i:03d}"] = texts[f"s{i + 350:03d}"]
+    ring = {"q": [made_up(rng, 150)]}
+    texts |= {f"s{i:03d}": ring for i in range(100, 176, 2)}
     class_ = Class(texts)
-    pairs = {pair for pair in class_.candidates(0.5) if max(class_.shares(*pair).values()) >= 0.5}
-    assert time.process_time() - began < 60  # seconds; 6 here, and a machine may be ten times slower
-    assert {(f"s{i:04d}", f"s{i + 500:04d}") for i in range(0, 40, 2)} <= pairs
-    members = {name for pair in pairs for name in pair if texts[name]["q"] == ring}
-    assert len(members) == 50 > REACH  # all of a ring that is larger than REACH
-    assert len(pairs) < 20 + 50 * REACH + 10
+    pairs = {pair for pair in class_.candidates(0.9) if max(class_.shares(*pair).values()) >= 0.9}
+    assert {(f"s{i:03d}", f"s{i + 350:03d}") for i in range(0, 40, 2)} <= pairs
+    members = {name for pair in pairs for name in pair if texts[name] is ring}
+    assert len(members) == 38 > REACH  # all of a ring that is larger than REACH
+
+
+def test_the_pairs_looked_at_grow_with_the_class_and_not_with_its_square():
+    class_ = Class({f"s{i:03d}": {"q": [ANSWER]} for i in range(200)})  # all have all in common: the worst case
+    assert len(class_.candidates(0.0)) == sum(200 - step for step in range(1, REACH + 1))
 
 
 # Passages
