@@ -8,6 +8,8 @@ import contextlib
 import difflib
 import io
 import json
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +44,13 @@ def check(key: str, answer: Any) -> Verdict:
         Its score is the fraction of the checks that pass times the points of the question. An unknown key scores 0 and
         lists the keys that look like it.
     """
+    verdict = _checked(key, answer)
+    if not verdict.passed and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        print(verdict.text, file=sys.stderr)  # all that nbgrader's Validate button shows of a cell that failed
+    return verdict
+
+
+def _checked(key: str, answer: Any) -> Verdict:
     global _last_key
     try:
         question = _find(key)

@@ -390,6 +390,15 @@ def test_what_an_answer_prints_and_warns_is_shown_in_the_verdict_and_nowhere_els
     assert "Your code printed" in shown(verdict)
 
 
+def test_nbgraders_validate_button_is_told_what_failed_and_only_that(course, monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    check("a03.momentum", solution)
+    assert capsys.readouterr() == ("", "")
+    verdict = check("a03.momentum", wrong_sign)
+    assert capsys.readouterr() == ("", verdict.text + "\n")
+    assert "no check" in check("a03.nothing", solution).text and "no check" in capsys.readouterr().err
+
+
 def test_floods_of_output_are_cut(course):
     def flood(*args, **options):
         for _ in range(1000):
