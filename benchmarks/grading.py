@@ -3,6 +3,7 @@
     python -m benchmarks.grading                      # everything; some minutes, most of them stock's
     python -m benchmarks.grading --submissions 6      # a look
     python -m benchmarks.grading --stock 10           # time only ten on stock's side, and say so
+    python -m benchmarks.grading --scale              # instead: a thousand students, and Dask (grading_scale.py)
 
 prints the tables and writes benchmarks/grading.md. Both sides get the same programs in the same run, and it fails when
 their scores differ for any student and question. Targets are those of the project; what misses one is marked.
@@ -26,6 +27,7 @@ from autograder.course import Course
 from autograder.grading import Grader, Task
 from autograder.release import read_released
 from autograder.repair import cells_to_run
+from benchmarks import grading_scale
 from benchmarks.grading_class import (
     distinct_answers,
     make_ours,
@@ -40,6 +42,7 @@ from benchmarks.grading_report import TITLES, ClassRun, OneRun, Spent, report
 from benchmarks.processes import cpu_seconds, watching
 
 REPORT = Path(__file__).with_suffix(".md")
+SUBMISSIONS = 60
 JOBS = 2
 EMPTY = 40  # empty submissions that are timed
 HOLD = "\n    import time\n    time.sleep(0.03)\n"
@@ -176,11 +179,17 @@ def baseline(source: Course, name: str, folder: Path, cells: list) -> Spent:
 
 
 @click.command()
-@click.option("--submissions", type=click.IntRange(4), default=60, show_default=True, help="Notebooks of a class.")
+@click.option("--submissions", type=click.IntRange(4), help="Notebooks of a class [default: 60, --scale: 1000].")
 @click.option("--stock", type=click.IntRange(1), help="Grade only so many on the stock side [default: all].")
 @click.option("--only", type=click.Choice(list(TITLES)), help="Only this assignment; nothing is written.")
-def main(submissions: int, stock: int | None, only: str | None) -> None:
+@click.option("--scale", is_flag=True, help="What holds for a thousand students, instead.")
+def main(submissions: int | None, stock: int | None, only: str | None, scale: bool) -> None:
     """Measure everything, print the tables and write them beside this module; exit 1 when scores differ."""
+    if scale:
+        if stock or only:
+            raise click.UsageError("--scale goes with --submissions alone")
+        sys.exit(grading_scale.measure(submissions or grading_scale.SUBMISSIONS))
+    submissions = submissions or SUBMISSIONS
     names = [only] if only else list(TITLES)
     classes, ones = {}, {}
     for name in names:
@@ -188,7 +197,7 @@ def main(submissions: int, stock: int | None, only: str | None) -> None:
             classes[name] = run_class(name, Path(folder), submissions, min(stock or submissions, submissions))
         with tempfile.TemporaryDirectory(prefix="mmcourse-benchmark-") as folder, one_core():
             ones[name] = run_one(name, Path(folder), min(EMPTY, submissions))
-    given = [f"--submissions {submissions}"] * (submissions != 60) + [f"--stock {stock}"] * bool(stock)
+    given = [f"--submissions {submissions}"] * (submissions != SUBMISSIONS) + [f"--stock {stock}"] * bool(stock)
     text = report(classes, ones, " ".join(["python -m benchmarks.grading", *given]))
     if not only:
         REPORT.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """What holds for a thousand students: recording, an even rate, even memory, and a second Dask worker.
 
-    python -m benchmarks.grading_scale                     # everything; some ten minutes
-    python -m benchmarks.grading_scale --submissions 100   # a look
+    python -m benchmarks.grading --scale                     # everything; some ten minutes
+    python -m benchmarks.grading --scale --submissions 100   # a look
 
 prints the tables and writes benchmarks/grading_scale.md. Targets are those of the project; what misses one is marked.
 """
@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from autograder.batch import Desk, at_work, grade_class
 from autograder.course import Course
 from autograder.gradebook import open_gradebook
@@ -24,6 +22,7 @@ from benchmarks.grading_report import machine, met, row
 from benchmarks.processes import private_mib
 
 REPORT = Path(__file__).with_suffix(".md")
+SUBMISSIONS = 1000
 JOBS = 2
 NAME = "a01_tensors"  # torch allowed, ten tests
 SECOND = "\nimport time as _time\n_end = _time.process_time() + 1.0\nwhile _time.process_time() < _end: pass\n"
@@ -39,13 +38,15 @@ class Line:
     good: bool
 
 
-def recording(folder: Path, count: int) -> Line:
-    """Results at hand, all of them new: annotated notebook, result file, gradebook and ledger."""
+def coordinator(folder: Path, count: int) -> Iterator[Line]:
+    """What one process does for all workers: reading, and recording results at hand, all of them new."""
     course, name = a_class(folder, NAME, unanswered, count)
     students = sorted(path.name for path in course.submissions.iterdir())
     with at_work(course, name, jobs=1, unsafe=True) as batch, open_gradebook(course) as gradebook:
         desk = Desk(batch, gradebook, again=False)
+        started = time.perf_counter()
         entries = [batch.read(student) for student in students]
+        reading = count / (time.perf_counter() - started)
         manifest = batch.grader.manifest
         tests = [TestOutcome(test.name, test.question, 0.0, test.points, "fail", test.title) for test in manifest.tests]
         result = Result(name, "", tests, batch.grader.sandbox)
@@ -54,7 +55,10 @@ def recording(folder: Path, count: int) -> Line:
             desk.take(entry, result, count, "graded")
         desk.store()
         rate = count / (time.perf_counter() - started)
-    return Line(f"recording, {count} new students", f"{rate:.0f} a second", "150 or more", rate >= 150)
+    yield Line(f"recording, {count} new students", f"{rate:.0f} a second", "150 or more", rate >= 150)
+    yield Line("reading their notebooks", f"{reading:.0f} a second", "", True)
+    both = 1 / (1 / rate + 1 / reading)
+    yield Line("both: what one coordinator can keep up with", f"{both:.0f} a second", "", True)
 
 
 def evenness(folder: Path, count: int) -> Iterator[Line]:
@@ -113,35 +117,30 @@ def a_class(folder: Path, name: str, kind, count: int) -> tuple[Course, str]:
     return make_ours(source, name, folder, answers), name
 
 
-@click.command()
-@click.option("--submissions", type=click.IntRange(20), default=1000, show_default=True, help="Notebooks of the class.")
-def main(submissions: int) -> None:
-    """Measure, print the table and write it beside this module; exit 1 when a target is missed."""
+def measure(submissions: int) -> int:
+    """Measure, print the table and write it beside this module; 1 when a target is missed."""
     with tempfile.TemporaryDirectory(prefix="mmcourse-scale-") as name:
         folder = Path(name)
         lines = [
-            recording(folder / "recording", submissions),
+            *coordinator(folder / "recording", submissions),
             *evenness(folder / "even", submissions),
             workers(folder / "workers", max(20, submissions // 20)),
         ]
+    given = "" if submissions == SUBMISSIONS else f" --submissions {submissions}"
     text = "\n".join(
         [
             "# What holds for a thousand students",
             "",
-            f"Written by `python -m benchmarks.grading_scale --submissions {submissions}`. {machine()}. "
-            f"{JOBS} jobs, {NAME}. Memory is the coordinator's own (USS). Recording is the annotated notebook, the "
-            "result file, the gradebook and the ledger, all on disk.",
+            f"Written by `python -m benchmarks.grading --scale{given}`. {machine()}. {JOBS} jobs, {NAME} (torch, "
+            "ten hidden tests). Memory is the coordinator's own (USS). Recording is the annotated notebook, the result "
+            "file, the gradebook and the ledger, all on disk.",
             "",
             row("", "measured", "target", "met"),
             row("---", "---", "---", "---"),
             *(row(line.what, line.found, line.target, met(line.good) if line.target else "") for line in lines),
         ]
     )
-    if submissions >= 1000:
+    if submissions >= SUBMISSIONS:
         REPORT.write_text(text + "\n", encoding="utf-8")
     print(text)
-    raise SystemExit(not all(line.good for line in lines))
-
-
-if __name__ == "__main__":
-    main()
+    return int(not all(line.good for line in lines))
