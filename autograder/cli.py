@@ -8,6 +8,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -207,9 +208,8 @@ def grade(find_course, assignment, students, jobs, cluster, unsafe, as_json) -> 
     from autograder.table import print_class
 
     course, name, wanted = find_class(find_course, assignment, students)
-    graded = list(
-        in_progress(grade_class(course, name, wanted, jobs=jobs, cluster=cluster, unsafe=unsafe), wanted, as_json)
-    )
+    options = grading_options(jobs, cluster, unsafe)
+    graded = list(in_progress(grade_class(course, name, wanted, **options), wanted, as_json))
     if as_json:
         print_json([one.result for one in graded])
     else:
@@ -236,19 +236,25 @@ def regrade(find_course, assignment, students, only_look, jobs, cluster, unsafe,
     from autograder.table import print_changes
 
     course, name, wanted = find_class(find_course, assignment, students)
-    options = {"jobs": jobs, "cluster": cluster, "unsafe": unsafe}
+    options = grading_options(jobs, cluster, unsafe)
     if only_look:
         changes = list(in_progress(preview(course, name, wanted, **options), wanted, as_json))
         if as_json:
             print_json([change for change in changes if change.different])
         else:
             print_changes(console, changes)
-        return DONE
+        return INFRASTRUCTURE if any(change.unjudged for change in changes) else DONE
     graded = list(in_progress(grade_class(course, name, wanted, again=True, **options), wanted, as_json))
     if as_json:
         print_json([one.result for one in graded])
     tell_news(graded, name)
     return INFRASTRUCTURE if any(one.result.needs_attention for one in graded) else DONE
+
+
+def grading_options(jobs: int | None, cluster: str, unsafe: bool) -> dict:
+    if jobs and cluster:
+        raise click.UsageError("--jobs is for this machine: on a cluster, each thread of a worker is one")
+    return {"jobs": jobs, "cluster": cluster, "unsafe": unsafe, "tell": complain}
 
 
 def find_class(find_course: Callable, assignment: str, students: list[str]) -> tuple[Course, str, list[str]]:
@@ -259,18 +265,24 @@ def find_class(find_course: Callable, assignment: str, students: list[str]) -> t
     name = course.assignment(assignment).name
     wanted = check_students(course, name, list(students))
     for folder in left_out(course, name):
-        complain(f"submissions/{folder} is left out: its name is no UTF-8 text; rename the folder")
+        complain(
+            f"submissions/{folder} is left out: its name is no UTF-8 text or longer than a gradebook's names; "
+            "rename the folder"
+        )
     return course, name, wanted
 
 
 def in_progress(found: Iterable, wanted: list[str], quiet: bool) -> Iterator:
-    """Each of `found`, with a bar that says how many are done, how fast, and how long the rest will take."""
+    """Each of `found`, with a bar that says how many are done, how fast lately, and how long the rest will take.
+
+    Lately: those at the beginning may have been known from before, which takes no time.
+    """
     with progress_bar(quiet) as bar:
         task = bar.add_task("grading", total=len(wanted), rate="")
         for number, one in enumerate(found, 1):
+            bar.update(task, completed=number)
+            bar.update(task, rate=f"{bar.tasks[task].speed or 0:.1f}/s")
             yield one
-            elapsed = bar.tasks[task].elapsed or 1e-9
-            bar.update(task, completed=number, rate=f"{number / elapsed:.1f}/s")
 
 
 def tell_news(graded: list, name: str) -> None:
@@ -280,16 +292,35 @@ def tell_news(graded: list, name: str) -> None:
         "graded": f"{count['graded']} graded",
         "shared": f"{count['shared']} with the same code as another",
         "unchanged": f"{count['unchanged'] + count['outdated']} unchanged since they were graded",
+        "kept": f"{count['kept']} could not be judged now and keep the marks they had",
     }
     said = [parts[news] for news in parts if count[news] or (news == "unchanged" and count["outdated"])]
     messages.print(f"{len(graded)} submissions: {', '.join(said)}", highlight=False, soft_wrap=True)
     if count["outdated"]:
         messages.print(
-            f"{count['outdated']} of them were graded with other tests or on another machine: "
+            f"{count['outdated']} of them would be graded otherwise now (other tests, or another machine): "
             f"`autograder regrade {name} --preview` shows what would change",
             highlight=False,
             soft_wrap=True,
         )
+
+
+@cli.command()
+@assignment_argument
+@click.argument("student")
+@click.option("--days", type=float, default=0.0, help="So many days after the due date.")
+@click.option("--hours", type=float, default=0.0, help="And so many hours.")
+@click.pass_obj
+def extend(find_course, assignment, student, days, hours) -> int:
+    """Give STUDENT more time for ASSIGNMENT, instead of any given before; nothing takes it back.
+
+    It counts from the next `autograder grade` on, also for work that was handed in and graded before.
+    """
+    from autograder.lateness import extend as give
+
+    until = give(find_course(), assignment, student, timedelta(days=days, hours=hours))
+    console.print(f"{student} has until {until:%Y-%m-%d %H:%M} UTC", highlight=False, markup=False, soft_wrap=True)
+    return DONE
 
 
 @cli.command()
@@ -353,10 +384,12 @@ def export(find_course, assignment, form, students, column, path) -> int:
     Rows, order and other columns stay as they are. Students are found by id, login or email; by name only where nothing
     else is left and the name is unique, which is said. A mark that nobody has given is not written, not even as 0.
     Whoever is left over on either side is listed, with exit code 1; the file is written all the same.
+    Moodle's grading worksheet of an assignment will do as well as its gradebook.
     """
-    from autograder.export import FORMATS
+    from autograder.export import FORMATS, finished
     from autograder.export import export as write
     from autograder.lms import fill, told
+    from autograder.marks import read_standings
 
     if (form in FORMATS) == bool(students or column):
         raise click.UsageError(
@@ -366,7 +399,10 @@ def export(find_course, assignment, form, students, column, path) -> int:
         )
     course = find_course()
     if form in FORMATS:
-        console.print(str(write(course, course.assignment(assignment).name, form, path)), highlight=False)
+        name = course.assignment(assignment).name
+        console.print(str(write(course, name, form, path)), highlight=False, soft_wrap=True)
+        if waiting := [one.student for one in read_standings(course, name) if not finished(one)]:
+            complain(f"note: a person has yet to judge a part, so there is no total: {', '.join(waiting)}")
         return DONE
     done = fill(course, assignment, form, students, path, column)
     for line in told(done):

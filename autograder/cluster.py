@@ -6,17 +6,22 @@
 
 The coordinator keeps ledger, gradebook and the course's secret. A worker is sent what it needs to judge, once (hidden
 tests, reference, manifest), and then submissions a few at a time, which it holds in memory only; it has its own
-supervisor and sandboxes, as a single machine has. When a worker dies, Dask gives what it was at to another one; what
-no worker could finish is tried once more alone, as on a single machine. All workers must be alike: results from other
-versions, or from a weaker sandbox, would not be the same results.
+supervisor and sandboxes, as a single machine has. It is told nobody's name, and when the class is graded the tests
+leave its disk. When a worker dies, Dask gives what it was at to another one; what no worker could finish is tried once
+more alone, as on a single machine. All workers must be alike, and run the coordinator's version of the course: results
+from other versions, or from a weaker sandbox, would not be the same results.
 """
 
 import collections
+import contextlib
 import itertools
 import queue
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,11 +30,13 @@ import msgspec
 
 from autograder import keys
 from autograder.course import Course, CourseError
-from autograder.grading import AHEAD, Grader, Task, load_manifest, submission_seed, unjudged
+from autograder.grading import AHEAD, Grader, Task, load_manifest, stage_taught, submission_seed, unjudged
 from autograder.results import Result
 
 CHUNK = 4  # submissions that travel together
 WAIT = 60.0  # seconds for a scheduler to answer and a worker to be there
+POLL = 0.02  # seconds between looks for a result
+KEPT = 3  # assignments a worker keeps ready: as many courses may use it at once
 
 
 class ClusterError(CourseError):
@@ -44,7 +51,8 @@ class Cluster:
     Raises
     ------
     ClusterError
-        Where no scheduler answers, no worker is there, or the workers are not alike.
+        Where no scheduler answers, no worker is there, the workers are not alike, or run another version of the course;
+        and later, where the scheduler or all workers have gone.
     """
 
     def __init__(
@@ -61,13 +69,16 @@ class Cluster:
         self.assignment = course.assignment(assignment).name
         self.manifest = load_manifest(course, self.assignment)
         self.bundle = Bundle.of(course, self.assignment, options)
+        self.address, self.wait = address, wait
         self.client = connect(address, wait)
         try:
-            described = self._ask_all()
+            self.about = same(self._ask_all(), code_of(course, self.assignment))
+        except ClusterError:
+            self.client.close()
+            raise
         except Exception as error:  # whatever went wrong over there
             self.client.close()
             raise ClusterError(f"a worker at {address} cannot grade: {type(error).__name__}: {error}") from error
-        self.about = same(described)
         self.tier, self.why, self.environment = self.about["tier"], self.about["why"], self.about["environment"]
         self.lines = sum(self.client.nthreads().values())
         self.sent = self.client.submit(as_it_is, self.bundle, pure=False)  # once; made again should its worker die
@@ -83,6 +94,8 @@ class Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
+        with contextlib.suppress(Exception):  # a worker that is gone has put everything away
+            self.client.run(put_away, self.bundle.key, on_error="ignore")
         self.client.close()
 
     def key_of(self, cells: list[tuple[int, str]]) -> str:
@@ -117,22 +130,50 @@ class Cluster:
                     flying.add(future)
                 if not sent:
                     return
-                future = next(flying)
+                future = self._next(flying)
                 yield from self._finished(future, sent.pop(future.key))
         finally:
             for future in list(flying.futures):
                 future.cancel()
 
+    def _next(self, flying):
+        """The next chunk that is finished; refused when nobody has been there to finish one for a while."""
+        seen = time.monotonic()
+        while not flying.has_ready():
+            time.sleep(POLL)
+            if time.monotonic() - seen > self.wait:
+                self._require_workers()
+                seen = time.monotonic()
+        return next(flying)
+
+    def _require_workers(self) -> None:
+        try:
+            left = self.client.nthreads()
+        except (OSError, TimeoutError) as error:
+            raise self._gone("the scheduler has gone") from error
+        if not left:
+            raise self._gone("no worker is left")
+
+    def _gone(self, what: str) -> ClusterError:
+        return ClusterError(
+            f"{self.address}: {what}; what was graded is kept: start it again and run the same command, it goes on"
+        )
+
     def _submit(self, tasks: list[Task], last: bool = False):
-        return self.client.submit(grade_chunk, self.sent, tasks, last, self.environment, pure=False)
+        """Send a few submissions, without the names of those who wrote them."""
+        nameless = [msgspec.structs.replace(task, student="") for task in tasks]
+        return self.client.submit(grade_chunk, self.sent, nameless, last, self.environment, pure=False)
 
     def _finished(self, future, tasks: list[Task]) -> Iterator[tuple[Task, Result]]:
         try:
             results = future.result()
+        except CancelledError as error:  # not by us: the scheduler knows of nothing any more
+            raise self._gone("the scheduler has gone") from error
         except Exception as error:  # the worker died of it, or could not begin
             trouble = f"no worker finished it: {type(error).__name__}: {error}"
             results = [unjudged(self.manifest, task, trouble, f"tier {self.tier}") for task in tasks]
-        yield from zip(tasks, results, strict=True)
+        for task, result in zip(tasks, results, strict=True):
+            yield task, msgspec.structs.replace(result, student=task.student)
 
 
 class Bundle(msgspec.Struct, frozen=True, dict=True):
@@ -148,10 +189,13 @@ class Bundle(msgspec.Struct, frozen=True, dict=True):
         files = {
             f"{kind}/{name}/{path.relative_to(folder).as_posix()}": path.read_bytes()
             for kind, folder in folders.items()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and "__pycache__" not in path.parts
+            for path in map(folder.joinpath, keys.files(folder))
         }
         return cls(name, files | {"syllabus.toml": (course.root / "syllabus.toml").read_bytes()}, options)
+
+    def __repr__(self) -> str:
+        """Without the tests: Dask writes what it was given into logs and pages."""
+        return f"Bundle({self.name!r})"
 
     @cached_property
     def key(self) -> str:
@@ -176,8 +220,20 @@ def connect(address: str, wait: float):
     return client
 
 
-def same(described: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What all workers say of themselves, if it is the same."""
+def code_of(course: Course, assignment: str) -> str:
+    """A digest of the course's own code, as far as it judges: the grader and what was taught."""
+    with tempfile.TemporaryDirectory(prefix="mmcourse-code-") as folder:
+        taught = keys.tree(Path(stage_taught(course, assignment, Path(folder))), "**/*.py")
+    return keys.digest([keys.tree(Path(__file__).parent, "*.py"), taught])
+
+
+def same(described: dict[str, dict[str, Any]], code: str) -> dict[str, Any]:
+    """What all workers say of themselves, if it is the same, and `code` is theirs as well as ours."""
+    if others := sorted(worker for worker, about in described.items() if about["code"] != code):
+        raise ClusterError(
+            f"another version of the course than here is installed at {', '.join(others)}: "
+            "install the same there and start the workers again"
+        )
     by_environment = collections.defaultdict(list)
     for worker, about in described.items():
         by_environment[about["environment"]].append(worker)
@@ -193,10 +249,14 @@ def same(described: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 class Bench:
-    """A worker's grader of one assignment, with a line for each of its threads."""
+    """A worker's grader of one assignment, with a line for each of its threads.
 
-    def __init__(self, bundle: Bundle, lines: int) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-worker-")
+    Its files lie in `folder`, the worker's own, which Dask clears away after a worker that was killed.
+    """
+
+    def __init__(self, bundle: Bundle, lines: int, folder: str) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="mmcourse-worker-", dir=folder)
+        self.users = 0
         root = Path(self.folder.name)
         for name, content in bundle.files.items():
             path = root / name
@@ -214,27 +274,49 @@ class Bench:
         finally:
             self.free.put(line)
 
+    def close(self) -> None:
+        self.grader.__exit__()
+        self.folder.cleanup()
 
-BENCHES: dict[str, Bench] = {}  # of this worker, by bundle; it keeps the latest
+
+BENCHES: dict[str, Bench] = {}  # of this worker, by bundle, the latest used last
 TURN = threading.Lock()
 
 
-def bench(bundle: Bundle) -> Bench:
+@contextmanager
+def bench(bundle: Bundle) -> Iterator[Bench]:
+    """This worker's bench for `bundle`. Other classes may be graded here, too: only what nobody uses makes room."""
     from distributed import get_worker
 
     with TURN:
-        if bundle.key not in BENCHES:
-            for old in BENCHES.values():
-                old.grader.crew.close()
-            BENCHES.clear()
-            BENCHES[bundle.key] = Bench(bundle, get_worker().state.nthreads)
-        return BENCHES[bundle.key]
+        found = BENCHES.pop(bundle.key, None)
+        if found is None:
+            idle = [key for key, old in BENCHES.items() if not old.users]
+            for key in idle[: max(0, len(BENCHES) + 1 - KEPT)]:
+                BENCHES.pop(key).close()
+            worker = get_worker()
+            found = Bench(bundle, worker.state.nthreads, worker.local_directory)
+        BENCHES[bundle.key] = found
+        found.users += 1
+    try:
+        yield found
+    finally:
+        with TURN:
+            found.users -= 1
+
+
+def put_away(key: str) -> None:
+    """The class is graded: the tests leave this worker's disk, unless somebody still grades by them."""
+    with TURN:
+        if key in BENCHES and not BENCHES[key].users:
+            BENCHES.pop(key).close()
 
 
 def describe(bundle: Bundle) -> dict[str, Any]:
     """What this worker's results depend on, besides the submission."""
-    grader = bench(bundle).grader
-    return {name: getattr(grader, name) for name in ("tier", "why", "environment", "in_words")}
+    with bench(bundle) as found:
+        about = {name: getattr(found.grader, name) for name in ("tier", "why", "environment", "in_words")}
+        return about | {"code": code_of(found.grader.course, bundle.name)}
 
 
 def as_it_is(bundle: Bundle) -> Bundle:
@@ -243,7 +325,7 @@ def as_it_is(bundle: Bundle) -> Bundle:
 
 def grade_chunk(bundle: Bundle, tasks: list[Task], last: bool, environment: str) -> list[Result]:
     """Grade a few submissions, one after the other; refused where results would not be those of the other workers."""
-    found = bench(bundle)
-    if found.grader.environment != environment:
-        raise ClusterError(f"a worker that came later is not like the others ({found.grader.in_words})")
-    return [found.grade(task, last) for task in tasks]
+    with bench(bundle) as found:
+        if found.grader.environment != environment:
+            raise ClusterError(f"a worker that came later is not like the others ({found.grader.in_words})")
+        return [found.grade(task, last) for task in tasks]

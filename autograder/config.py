@@ -10,6 +10,8 @@ from pathlib import Path
 
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
+from autograder.course import CourseError
+
 NAME = "nbgrader_config.py"
 
 
@@ -28,6 +30,8 @@ def _read(path: Path, changed: int) -> Config:
         return PyFileConfigLoader(path.name, path=str(path.parent)).load_config()
     except ConfigFileNotFound:
         return Config()
+    except Exception as error:  # it is a program, and may fail as any
+        raise CourseError(f"{path}: cannot be used: {type(error).__name__}: {error}") from error
 
 
 def late_rule(root: Path) -> Callable[[str, float, float], float | None]:
@@ -38,6 +42,13 @@ def late_rule(root: Path) -> Callable[[str, float, float], float | None]:
     """
     from nbgrader.preprocessors import AssignLatePenalties
 
-    step = AssignLatePenalties(config=read_config(root))
-    step.init_plugin()
+    config = read_config(root)
+    try:
+        step = AssignLatePenalties(config=config)
+        step.init_plugin()
+    except Exception as error:  # whatever the plugin's import or its settings raise
+        given = config.AssignLatePenalties.get("plugin_class", "nbgrader's own")
+        raise CourseError(
+            f"{Path(root) / NAME}: the plugin for late submissions, {given}, cannot be used: {error}"
+        ) from error
     return step.plugin_inst.late_submission_penalty

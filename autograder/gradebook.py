@@ -11,7 +11,7 @@ may write the same class at once, into SQLite or PostgreSQL.
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,9 +24,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course, CourseError
-from autograder.ledger import what_to_do
+from autograder.lateness import Penalty, penalty, seconds_late
+from autograder.ledger import GO_ON, what_to_do
 
-Penalty = Callable[[str, float, float], float | None]  # of (student, score, seconds late)
 PATIENCE = 30.0  # seconds to wait for another process that is writing
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -80,22 +80,38 @@ def explained(course: Course):
         yield
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise GradebookError(f"the gradebook {course.gradebook_name}: {what_to_do(cause)}") from error
+        raise GradebookError(f"the gradebook {course.gradebook_name}: {what_to_do(cause, advice(cause))}") from error
+
+
+def advice(error: Exception) -> str:
+    """What helps where the database says what is wrong. What people wrote is only there: it is never thrown away."""
+    text = str(error)
+    if "deadlock" in text or "serialize" in text:
+        return "another program wrote the same rows at that moment; run the command again: it goes on"
+    if "malformed" in text or "not a database" in text:
+        return (
+            "the file is damaged: put your last backup of it in its place and run the command again (scores and "
+            "comments of people are only there, so keep the damaged one, too)"
+        )
+    return GO_ON
 
 
 def revised(auto: float | None, manual: float | None, needs: bool, found: Scored) -> tuple[float | None, bool]:
     """The automatic score and whether a person is asked to look, after we found something; `manual` is never touched.
 
     A person is asked when there is no score or the submission is flagged, and again when the score changed below one
-    of theirs.
+    of theirs; not for what they have marked and nothing new is found of.
 
     >>> revised(4.0, None, True, Scored(6.0)), revised(4.0, None, False, Scored(None))
     ((6.0, False), (None, True))
     >>> revised(4.0, 5.0, False, Scored(6.0)), revised(4.0, 5.0, False, Scored(4.0))
     ((6.0, True), (4.0, False))
+    >>> revised(None, 2.5, False, Scored(None)), revised(None, 2.5, False, Scored(None, flagged=True))
+    ((None, False), (None, True))
     """
     overridden, changed = manual is not None, auto != found.score
-    return found.score, found.score is None or found.flagged or (overridden and (needs or changed))
+    asked = (needs or changed) if overridden else found.score is None
+    return found.score, asked or found.flagged
 
 
 def set_score(grade, found: Scored) -> None:
@@ -105,12 +121,78 @@ def set_score(grade, found: Scored) -> None:
     )
 
 
-def recorded_students(gradebook, assignment: str) -> set[str]:
-    """Who has a submission of `assignment` in the gradebook."""
-    from nbgrader.api import Assignment, SubmittedAssignment
+def require_released(gradebook, assignment: str, points: Mapping[str, float]) -> None:
+    """Refuse an assignment that the gradebook does not know, or with other points for a graded cell than `points`."""
+    from nbgrader.api import Assignment, GradeCell, Notebook
 
-    query = select(SubmittedAssignment.student_id).join(Assignment).where(Assignment.name == assignment)
-    return set(gradebook.db.execute(query).scalars())
+    if gradebook.db.execute(select(Assignment.id).where(Assignment.name == assignment)).first() is None:
+        raise GradebookError(f"the gradebook knows no {assignment}: run `autograder release {assignment}`")
+    query = select(GradeCell.name, GradeCell.max_score).join(Notebook, GradeCell.notebook_id == Notebook.id)
+    known = dict(map(tuple, gradebook.db.execute(query.join(Assignment).where(Assignment.name == assignment))))
+    for cell, most in points.items():
+        if known.get(cell) != most:
+            there = "does not have it" if cell not in known else f"says {known[cell]:g}"
+            raise GradebookError(
+                f"{assignment}: the tests of {cell} are worth {most:g} points, the gradebook {there}: "
+                f"run `autograder release {assignment}`"
+            )
+
+
+@dataclass(frozen=True)
+class Stand:
+    """What the gradebook says of one student: automatic scores by cell, what counts in sum, and what lateness costs.
+
+    `due` is what lateness costs by the rule and the dates as they are now.
+    """
+
+    scores: Mapping[str, float | None]
+    total: float
+    penalty: float
+    due: float
+
+    @property
+    def counts(self) -> float:
+        return max(0.0, self.total - self.penalty)
+
+
+NOBODY = Stand({}, 0.0, 0.0, 0.0)
+
+
+def standings(gradebook, assignment: str, rule: Penalty | None, students: Iterable[str] | None = None) -> dict:
+    """By student: the `Stand` of everybody in the gradebook, or of `students`; nothing is written."""
+    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+
+    columns = SubmittedNotebook.id, BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.extra_credit
+    dates = SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate
+    query = select(
+        SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty, SubmittedAssignment.student_id, *dates
+    )
+    query = query.select_from(SubmittedAssignment).join(Assignment).join(SubmittedNotebook)
+    grades = select(*columns).select_from(SubmittedAssignment).join(Assignment).join(SubmittedNotebook)
+    grades = grades.join(Grade).join(BaseCell)
+    if students is not None:
+        query, grades = (one.where(SubmittedAssignment.student_id.in_(list(students))) for one in (query, grades))
+    by_notebook: dict[str, dict[str, float | None]] = defaultdict(dict)
+    totals: dict[str, float] = defaultdict(float)
+    for notebook, cell, auto, manual, extra in gradebook.db.execute(grades.where(Assignment.name == assignment)):
+        by_notebook[notebook][cell] = auto
+        totals[notebook] += counted(auto, manual, extra)
+    found: dict[str, Stand] = {}
+    for row in gradebook.db.execute(query.where(Assignment.name == assignment)):
+        before, late = found.get(row.student_id, NOBODY), seconds_late(row.duedate, row.timestamp, row.extension)
+        found[row.student_id] = Stand(
+            {**before.scores, **by_notebook[row.id]},
+            before.total + totals[row.id],
+            before.penalty + (row.late_submission_penalty or 0.0),
+            before.due + (penalty(rule, row.student_id, totals[row.id], late) or 0.0),
+        )
+    return found
+
+
+def counted(auto: float | None, manual: float | None, extra: float | None) -> float:
+    """What one cell counts: a person's score before the automatic one, extra credit on top; 0 where nobody judged."""
+    given = manual if manual is not None else auto
+    return 0.0 if given is None else given + (extra or 0.0)
 
 
 def overridden(gradebook, assignment: str) -> dict[str, list[str]]:
@@ -128,31 +210,46 @@ def overridden(gradebook, assignment: str) -> dict[str, list[str]]:
     return found
 
 
-def record(gradebook, assignment: str, sheets: Sequence[Sheet], penalty: Penalty | None = None) -> None:
+def record(gradebook, assignment: str, sheets: Sequence[Sheet], rule: Penalty | None = None) -> None:
     """Write `sheets` in one transaction: new students and submissions are added, known ones brought up to date.
 
-    `penalty` is what nbgrader's plugin takes off for lateness; without it nothing is taken off.
+    `rule` is what nbgrader's plugin takes off for lateness; without it nothing is taken off.
     """
-    writer = Writer(gradebook.db, assignment, sheets)
-    try:
-        writer.add_submissions()
-        writer.score(penalty)
-        writer.comment()
+    with written(gradebook, assignment, sheets, rule):
         gradebook.db.commit()
-    except BaseException:
-        gradebook.db.rollback()
-        raise
+
+
+def rehearse(gradebook, assignment: str, sheets: Sequence[Sheet], rule: Penalty | None = None) -> dict[str, Stand]:
+    """What `record` would make of the same `sheets`, by student: it is done, looked at, and taken back."""
+    with written(gradebook, assignment, sheets, rule):
+        return standings(gradebook, assignment, rule, [sheet.student for sheet in sheets])
+
+
+@contextmanager
+def written(gradebook, assignment: str, sheets: Sequence[Sheet], rule: Penalty | None):
+    """`sheets` are in the gradebook for as long as this lasts; they stay if the transaction is committed."""
+    try:
+        writer = Writer(gradebook.db, assignment, sheets)
+        writer.add_submissions()
+        writer.score(rule)
+        writer.comment()
+        gradebook.db.flush()
+        yield
     finally:
+        gradebook.db.rollback()
         gradebook.db.expunge_all()
 
 
 class Writer:
-    """One chunk on its way into the gradebook."""
+    """One chunk on its way into the gradebook.
+
+    Rows are written in the same order by everyone: two graders wait for each other, and never both at once.
+    """
 
     def __init__(self, db, assignment: str, sheets: Sequence[Sheet]) -> None:
         from nbgrader.api import Assignment, BaseCell, Notebook
 
-        self.db, self.sheets = db, {sheet.student: sheet for sheet in sheets}
+        self.db, self.sheets = db, {sheet.student: sheet for sheet in sorted(sheets, key=lambda sheet: sheet.student)}
         self.insert = INSERTS.get(db.get_bind().dialect.name)
         self.assignment = db.execute(select(Assignment).where(Assignment.name == assignment)).scalar_one()
         cells = select(BaseCell.id, BaseCell.name, BaseCell.type, BaseCell.notebook_id).join(Notebook)
@@ -170,7 +267,8 @@ class Writer:
             ("assignment_id", "student_id"),
         )
         query = select(SubmittedAssignment).where(SubmittedAssignment.assignment_id == mine)
-        found = self.db.execute(query.where(SubmittedAssignment.student_id.in_(self.sheets))).scalars()
+        query = query.where(SubmittedAssignment.student_id.in_(self.sheets)).order_by(SubmittedAssignment.student_id)
+        found = self.db.execute(query).scalars()
         self.submissions = {submission.id: submission for submission in found}
         for submission in self.submissions.values():
             if (when := self.sheets[submission.student_id].timestamp) is not None:
@@ -211,14 +309,14 @@ class Writer:
         elif missing:
             self.db.execute(model.__table__.insert(), missing)
 
-    def score(self, penalty: Penalty | None) -> None:
+    def score(self, rule: Penalty | None) -> None:
         from nbgrader.api import Grade
 
         names = {cell.id: cell.name for cell in self.cells}
         query = select(
             Grade.id, Grade.cell_id, Grade.notebook_id, Grade.auto_score, Grade.manual_score, Grade.extra_credit,
             Grade.needs_manual_grade,
-        ).where(Grade.notebook_id.in_(self.notebooks))  # fmt: skip
+        ).where(Grade.notebook_id.in_(self.notebooks)).order_by(Grade.id).with_for_update()  # fmt: skip
         totals: dict[str, float] = defaultdict(float)
         changed = []
         for row in self.db.execute(query).all():
@@ -228,21 +326,13 @@ class Writer:
                 auto, needs = revised(auto, row.manual_score, needs, found)
             if (auto, needs) != (row.auto_score, row.needs_manual_grade):
                 changed.append({"id": row.id, "auto_score": auto, "needs_manual_grade": needs})
-            given = row.manual_score if row.manual_score is not None else auto
-            totals[row.notebook_id] += 0.0 if given is None else given + (row.extra_credit or 0.0)
+            totals[row.notebook_id] += counted(auto, row.manual_score, row.extra_credit)
         if changed:
             self.db.execute(update(Grade), changed)
         for notebook in self.notebooks.values():
-            notebook.late_submission_penalty = self.penalty(notebook, totals[notebook.id], penalty)
-
-    def penalty(self, notebook, total: float, rule: Penalty | None) -> float | None:
-        """What lateness costs: nothing without a rule, in time, or by the rule's own word; never more than there is."""
-        submission = self.submissions[notebook.assignment_id]
-        late = seconds_late(submission, self.assignment.duedate)
-        if rule is None or not late:
-            return None
-        taken = rule(submission.student_id, total, late)
-        return None if taken is None else min(max(float(taken), 0.0), total)
+            submission = self.submissions[notebook.assignment_id]
+            late = seconds_late(self.assignment.duedate, submission.timestamp, submission.extension)
+            notebook.late_submission_penalty = penalty(rule, submission.student_id, totals[notebook.id], late)
 
     def comment(self) -> None:
         from nbgrader.api import Comment
@@ -261,14 +351,6 @@ class Writer:
         return self.sheets[self.submissions[self.notebooks[notebook].assignment_id].student_id]
 
 
-def seconds_late(submission, due: datetime | None) -> float:
-    """How long after its due date, with the student's extension, a submission came in; 0 in time or without a date."""
-    if due is None or submission.timestamp is None:
-        return 0.0
-    until = due + submission.extension if submission.extension is not None else due
-    return max(0.0, (submission.timestamp - until).total_seconds())
-
-
 def is_answer(cell: nbformat.NotebookNode) -> bool:
     """Whether a person marks this cell."""
     grading = cell.metadata.get("nbgrader", {})
@@ -282,10 +364,14 @@ def unanswered(cell: nbformat.NotebookNode) -> bool:
     return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
 
 
-def by_hand(cells: Iterable[nbformat.NotebookNode]) -> dict[str, Scored]:
-    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person."""
+def by_hand(cells: Iterable[nbformat.NotebookNode], anew: bool = True) -> dict[str, Scored]:
+    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person.
+
+    What was handed in `anew` waits again, whatever was given before.
+    """
+    waits = Scored(None, flagged=anew)
     return {
-        cell.metadata.nbgrader.grade_id: Scored(0.0 if unanswered(cell) else None) for cell in cells if is_answer(cell)
+        cell.metadata.nbgrader.grade_id: Scored(0.0) if unanswered(cell) else waits for cell in filter(is_answer, cells)
     }
 
 

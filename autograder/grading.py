@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import itertools
 import os
+import platform
 import queue
 import secrets
 import shutil
@@ -30,7 +31,7 @@ from pathlib import Path
 import msgspec
 
 from autograder import keys, sandbox, wire
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from autograder.manifest import Manifest
 from autograder.results import CellRun, Result, TestOutcome
 from autograder.supervisor import judge_environment
@@ -62,6 +63,10 @@ class Task(msgspec.Struct, frozen=True):
     seeds: int = 0
     seed: int | None = None
 
+    def __repr__(self) -> str:
+        """Without the code and the seed: this is what logs show."""
+        return f"Task({self.student!r}, {len(self.cells)} cells)"
+
 
 class Grader:
     """A supervisor for one assignment, with `jobs` lines.
@@ -84,6 +89,7 @@ class Grader:
     ) -> None:
         self.course = course
         self.assignment = course.assignment(assignment).name
+        self.judged_by = self._files()
         self.manifest = load_manifest(course, self.assignment)
         self.jobs = jobs or cores()
         self.wall_seconds = wall_seconds
@@ -115,6 +121,7 @@ class Grader:
             {
                 "hidden": keys.tree(self.course.hidden / self.assignment),
                 "solution": hashlib.sha256(notebook.read_bytes()).hexdigest(),
+                "machine": platform.machine(),
                 "taught": keys.tree(Path(self.taught), "**/*.py"),
                 "grader": keys.tree(Path(__file__).parent, "*.py"),
                 "versions": self.versions,
@@ -126,9 +133,10 @@ class Grader:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Versions of Python, of what a sandbox contains, and of what judges."""
+        """Versions of Python, of what a sandbox contains, of what judges, and of what the hidden tests import."""
         packages = {name for question in self.manifest.questions for name in question.packages}
-        return keys.versions([*packages, *sandbox.ALWAYS, "pytest"])
+        imported = keys.imported(self.course.hidden / self.assignment)
+        return keys.versions([*packages, *imported, *sandbox.ALWAYS, "pytest"])
 
     @property
     def in_words(self) -> str:
@@ -152,12 +160,35 @@ class Grader:
         """
         again: list[Task] = []
         for task, result in self._grade_all(iter(tasks)):
+            self._require_unchanged()
             if result.needs_attention:
                 again.append(task)
             else:
                 yield result
         for task in again:
-            yield self.grade_on(0, task, last=True)
+            result = self.grade_on(0, task, last=True)
+            self._require_unchanged()
+            yield result
+
+    def _files(self) -> dict[Path, tuple[int, int]]:
+        """What judges: each file with its time and size."""
+        solution = self.course.solutions / self.assignment / f"{self.assignment}.ipynb"
+        hidden = self.course.hidden / self.assignment
+        paths = [path for path in (solution, *(hidden / name for name in keys.files(hidden))) if path.is_file()]
+        return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in paths}
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the files that judge are others than at the start: make a new grader."""
+        return self._files() != self.judged_by
+
+    def _require_unchanged(self) -> None:
+        """Refuse a result when the files it is judged by are others than at the start: which of them nobody knows."""
+        if (now := self._files()) != self.judged_by:
+            path = min(path for path, _ in set(now.items()) ^ set(self.judged_by.items()))
+            raise CourseError(
+                f"{path} has changed while the class was being graded; what was recorded stays: run the command again"
+            )
 
     def _grade_all(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Result]]:
         waiting: queue.SimpleQueue = queue.SimpleQueue()
@@ -354,6 +385,8 @@ def course_secret(course: Course) -> bytes:
         handle, fresh = tempfile.mkstemp(dir=course.root, prefix=".course_secret.")  # readable by its owner only
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())  # every seed comes from it: it must be there after a power cut, too
         with contextlib.suppress(FileExistsError):  # of two that start at once, one is first, and both use its secret
             os.link(fresh, path)
         os.unlink(fresh)

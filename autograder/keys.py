@@ -3,13 +3,15 @@
     key = result_key(cells, seed, environment)
 
 A key is made of the student's code cells, the seed of the random inputs, and an `environment`: the hidden tests, the
-reference solution, what the course has taught, the grader's own code, the versions of Python and of the packages a
-question may use, the sandbox and the clocks. Whoever changes one of them gets another key.
+reference solution, what the course has taught, the grader's own code, the versions of Python and of the packages that a
+question may use or its tests import, the kind of machine, the sandbox and the clocks. Whoever changes one of them gets
+another key.
 
 >>> result_key([(1, "x = 1")], 7, "e") == result_key([(1, "x = 1")], 7, "e") != result_key([(1, "x = 2")], 7, "e")
 True
 """
 
+import ast
 import hashlib
 import platform
 import sys
@@ -31,9 +33,27 @@ def result_key(cells: Sequence[tuple[int, str]], seed: int, environment: str) ->
 
 
 def tree(folder: Path, pattern: str = "**/*") -> list[tuple[str, str]]:
-    """The files below `folder` that match, in order of name, each with the digest of what it holds."""
-    files = sorted(path for path in Path(folder).glob(pattern) if path.is_file() and "__pycache__" not in path.parts)
-    return [(path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    """The `files` below `folder` that match, each with the digest of what it holds."""
+    return [(name, hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()) for name in files(folder, pattern)]
+
+
+def files(folder: Path, pattern: str = "**/*") -> list[str]:
+    """The files below `folder` that match, in order of name, without what editors and Python leave there."""
+    found = (path.relative_to(folder) for path in Path(folder).glob(pattern) if path.is_file())
+    left = (path for path in found if not any(part.startswith((".", "__pycache__")) for part in path.parts))
+    return sorted(path.as_posix() for path in left)
+
+
+def imported(folder: Path) -> set[str]:
+    """Packages that the modules below `folder` import, other than Python's own and the grader."""
+    names = set()
+    for name in files(folder, "**/*.py"):
+        for node in ast.walk(ast.parse((Path(folder) / name).read_bytes(), name)):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module)
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"autograder"}
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:

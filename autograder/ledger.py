@@ -9,8 +9,9 @@ Three tables. `results` has one row for each content key (code x tests x environ
 nobody in particular. `leases` says who is at work on which key, so that two batches do nothing twice. `records` says
 which submission of a student, judged under which key, stands in the gradebook: what is there was written completely.
 
-A lease ends with its owner, when its time is over, or when it claims more time than any lease can have (the clock was
-set back). Times are this machine's wall clock; nothing but leases depends on them.
+A lease ends with its owner, with the machine's next start, when its time is over, or when it claims more time than any
+lease can have (the clock was set back). Times are this machine's wall clock; nothing but leases depends on them.
+A ledger belongs to one machine: SQLite's files are not to be shared over a network.
 """
 
 import os
@@ -30,6 +31,8 @@ from autograder.results import Result
 
 LEASE = 900.0  # seconds; more than a submission can take, with its second try
 PATIENCE = 30.0  # seconds to wait for another process that is writing
+GO_ON = "once that is put right, run the command again: it goes on where it stopped"
+DAMAGED = "if the file is damaged, move it away: everybody is graded again, and no mark of a person is lost"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result BLOB NOT NULL) WITHOUT ROWID;
@@ -62,13 +65,16 @@ class Ledger:
     """
 
     def __init__(
-        self, path: Path, *, owner: str = "", now: Callable[[], float] = time.time, patience: float = PATIENCE
+        self, path: Path, *, owner: str = "", now: Callable[[], float] = time.time, patience: float | None = None
     ) -> None:
         self.path, self.owner, self.now = Path(path), owner or process_name(os.getpid()), now
         with self._explained():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(
-                self.path, timeout=patience, isolation_level=None, check_same_thread=False
+                self.path,
+                timeout=PATIENCE if patience is None else patience,
+                isolation_level=None,
+                check_same_thread=False,
             )
             self.connection.execute("PRAGMA journal_mode = WAL")
             self.connection.execute("PRAGMA synchronous = FULL")
@@ -83,9 +89,17 @@ class Ledger:
     # Results
 
     def result(self, key: str) -> Result | None:
-        """What was found out under `key`: a result of no student, without notes; None when nobody was judged yet."""
+        """What was found out under `key`: a result of no student, without notes; None when nobody was judged yet.
+
+        A row that a failing disk has damaged is none: that code is graded again.
+        """
         row = self._one("SELECT result FROM results WHERE key = ?", key)
-        return None if row is None else msgspec.json.decode(zlib.decompress(row[0]), type=Result)
+        try:
+            return None if row is None else msgspec.json.decode(zlib.decompress(row[0]), type=Result)
+        except (zlib.error, msgspec.DecodeError):
+            with self._writing() as write:
+                write("DELETE FROM results WHERE key = ?", (key,))
+            return None
 
     def keep(self, key: str, result: Result) -> None:
         """Keep `result` for everyone with this key, and give the lease back.
@@ -102,8 +116,10 @@ class Ledger:
     # Leases
 
     def lease(self, key: str) -> bool:
-        """Take `key` for ourselves; False when somebody else, who still lives, is at work on it."""
+        """Take `key` for ourselves; False when somebody else, who still lives, is at work on it, or has just been."""
         with self._writing() as write:
+            if write("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
+                return False
             row = write("SELECT owner, until FROM leases WHERE key = ?", (key,)).fetchone()
             if row is not None and row[0] != self.owner and self._holds(*row):
                 return False
@@ -114,6 +130,15 @@ class Ledger:
         with self._writing() as write:
             for key in keys:
                 write("DELETE FROM leases WHERE key = ? AND owner = ?", (key, self.owner))
+
+    def holder(self, key: str) -> str:
+        """Who is at work on `key`, and until when nobody else may be, in words; "" when nobody is."""
+        row = self._one("SELECT owner, until FROM leases WHERE key = ?", key)
+        if row is None or not self._holds(*row):
+            return ""
+        machine, _, rest = row[0].partition(":")
+        left = row[1] - self.now()
+        return f"process {rest.partition(':')[0]} on {machine.partition('/')[0]}, for {left:.0f} s at most"
 
     def _holds(self, owner: str, until: float) -> bool:
         left = until - self.now()
@@ -130,6 +155,13 @@ class Ledger:
         with self._writing() as write:
             for student, submission, key in rows:
                 write("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (assignment, student, submission, key))
+
+    def forget(self, assignment: str, students: Iterable[str]) -> None:
+        """Say that what stands of `students` is about to be written anew: until it is noted, nothing is known of it."""
+        if known := [student for student in students if self.record_of(assignment, student)]:
+            with self._writing() as write:
+                for student in known:
+                    write("DELETE FROM records WHERE assignment = ? AND student = ?", (assignment, student))
 
     # The file
 
@@ -154,11 +186,13 @@ class Ledger:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise LedgerError(f"{self.path}: {what_to_do(error)}") from error
+            raise LedgerError(f"{self.path}: {what_to_do(error, DAMAGED)}") from error
 
 
-def what_to_do(error: Exception) -> str:
+def what_to_do(error: Exception, otherwise: str = GO_ON) -> str:
     """Why a database or a file could not be written, and what helps; nothing that was recorded is lost.
+
+    `otherwise` is what helps where no more is known than what the error says.
 
     >>> what_to_do(sqlite3.OperationalError("database is locked"))
     'another program keeps it locked (database is locked); end that program and run the command again: it goes on'
@@ -170,21 +204,25 @@ def what_to_do(error: Exception) -> str:
         return f"the disk is full ({text}); make room and run the command again: it goes on where it stopped"
     if "readonly" in text or "Permission denied" in text or "unable to open" in text:
         return f"cannot be written ({text}); give yourself the right to write there and run the command again"
-    return f"{text}; if the file is damaged, move it away: everybody is graded again, and no mark of a person is lost"
+    return f"{text}; {otherwise}"
 
 
 def process_name(pid: int) -> str:
-    """A process so that nobody else is ever called the same: machine's start, number, own start."""
-    return f"{boot()}:{pid}:{started(pid)}"
+    """A process so that nobody else is ever called the same: machine and its start, number, own start."""
+    return f"{os.uname().nodename}/{boot()}:{pid}:{started(pid)}"
 
 
 def alive(owner: str) -> bool:
-    """Whether a process of that name runs. Of another machine's we cannot know, so it does until its time is over."""
+    """Whether a process of that name runs. Of another machine's we cannot know, so it does until its time is over.
+
+    What ran on this machine before it was started again does not run any more.
+    """
     machine, _, rest = owner.partition(":")
     pid, _, start = rest.partition(":")
-    if machine != boot() or not pid.isdigit():
+    name, _, when = machine.rpartition("/")
+    if name != os.uname().nodename or not pid.isdigit():
         return True
-    return started(int(pid)) == start != ""
+    return when == boot() and started(int(pid)) == start != ""
 
 
 def boot() -> str:

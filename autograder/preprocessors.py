@@ -3,8 +3,6 @@
 nbgrader_config.py puts them in place of nbgrader's `Execute`: a student's code never runs in the instructor's kernel.
 """
 
-from functools import cache
-
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import determine_grade
 
@@ -13,7 +11,7 @@ from autograder.gradebook import Scored, set_score
 from autograder.grading import Grader, load_manifest
 from autograder.recording import FLAGGED, UNJUDGED, annotate
 from autograder.release import read_released
-from autograder.repair import cells_to_run, fit, plain_cell
+from autograder.repair import cells_to_run, fit, marked_by_hand, plain_cell
 from autograder.results import save_result
 
 
@@ -51,11 +49,22 @@ class SaveGrades(SaveAutoGrades):
             cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
         )
         score = None if cell.metadata.get(UNJUDGED) else determine_grade(cell, self.log)[0]
-        set_score(grade, Scored(score, cell.metadata.get(FLAGGED, False)))
+        answered = marked_by_hand(cell) and score is None  # perhaps anew: nbgrader does not say what was there before
+        set_score(grade, Scored(score, answered or cell.metadata.get(FLAGGED, False)))
         self.gradebook.db.commit()
 
 
-@cache
+_graders: dict[tuple[str, str], Grader] = {}
+
+
 def grader_for(root: str, assignment: str) -> Grader:
-    """One grader a course and assignment: the sandbox is probed once for a whole class."""
-    return Grader(Course(root), assignment, jobs=1)
+    """One grader a course and assignment, so that a whole class needs one; another when its tests have changed.
+
+    formgrader's server lives for days, and its button is pressed again after a test was mended.
+    """
+    place = root, assignment
+    if place in _graders and _graders[place].outdated:
+        _graders.pop(place).__exit__()
+    if place not in _graders:
+        _graders[place] = Grader(Course(root), assignment, jobs=1)
+    return _graders[place]

@@ -59,13 +59,13 @@ def give_score(cell: nbformat.NotebookNode, outcomes: list[TestOutcome], policy:
     ]
 
 
-def write_autograded(course: Course, result: Result, notebook: nbformat.NotebookNode) -> Path:
-    """Write the autograded notebook in nbgrader's place, with the submission's timestamp beside it."""
+def write_autograded(course: Course, result: Result, notebook: nbformat.NotebookNode, when: bytes = b"") -> Path:
+    """Write the autograded notebook in nbgrader's place, with the submission's timestamp (`when`) beside it."""
     folder = course.autograded / result.student / result.assignment
     path = folder / f"{result.assignment}.ipynb"
     write_atomically(path, in_json(notebook))
-    if text := timestamp(course, result.student, result.assignment):
-        write_atomically(folder / "timestamp.txt", text)
+    if when:
+        write_atomically(folder / "timestamp.txt", when)
     save_result(result, course.results)
     return path
 
@@ -75,12 +75,17 @@ def in_json(notebook: nbformat.NotebookNode) -> bytes:
     return msgspec.json.format(msgspec.json.encode(notebook, order="sorted"), indent=1) + b"\n"
 
 
-def sheet_of(course: Course, result: Result, notebook: nbformat.NotebookNode, manifest: Manifest) -> Sheet:
-    """What the gradebook is told of one student: scores of the questions, what waits for a person, nbgrader's notes."""
+def sheet_of(
+    result: Result, notebook: nbformat.NotebookNode, manifest: Manifest, when: bytes, anew: bool = True
+) -> Sheet:
+    """What the gradebook is told of one student: scores of the questions, what waits for a person, nbgrader's notes.
+
+    `when` is the submission's timestamp as it was read with it; `anew` says that this is not the submission that was
+    recorded last.
+    """
     scores = {question.grade_cell: scored(result.of(question.id)) for question in manifest.questions}
-    return Sheet(
-        result.student, scores | by_hand(notebook.cells), untouched(notebook.cells), submitted_at(course, result)
-    )
+    scores |= by_hand(notebook.cells, anew)
+    return Sheet(result.student, scores, untouched(notebook.cells), moment(when))
 
 
 def scored(outcomes: list[TestOutcome]) -> Scored:
@@ -91,12 +96,12 @@ def scored(outcomes: list[TestOutcome]) -> Scored:
     return Scored(min(sum(test.points for test in outcomes), most), any(test.flagged for test in outcomes))
 
 
-def submitted_at(course: Course, result: Result) -> datetime | None:
-    """When the submission came in, from nbgrader's timestamp file; None when there is none that can be read."""
+def moment(when: bytes) -> datetime | None:
+    """What nbgrader's timestamp file says, in UTC; None when that is nothing that can be read."""
     from nbgrader.utils import parse_utc
 
     try:
-        return parse_utc(timestamp(course, result.student, result.assignment).decode("utf-8").strip())
+        return parse_utc(when.decode("utf-8").strip())
     except (ValueError, OverflowError):
         return None
 

@@ -107,6 +107,8 @@ def print_changes(console: Console, changes: list[Change]) -> None:
 
 
 def reasons(change: Change) -> Text:
+    if change.unjudged:
+        return Text("it could not be judged now, for no fault of the student's: what there is stays", style="magenta")
     if change.before is None:
         return Text("not graded yet")
     said = Text()
@@ -117,4 +119,7 @@ def reasons(change: Change) -> Text:
             said.append(f"  {test.message.splitlines()[-1][:120]}", style="dim")
         if test.question in change.by_hand:
             said.append("  (a person's score stands)", style="italic")
-    return said
+    before, after = change.penalties
+    if before != after:
+        said.append(f"{chr(10) if said else ''}lateness costs {number(before)} -> {number(after)}")
+    return said or Text("the gradebook does not say what was found: another program wrote it")

@@ -5,10 +5,12 @@ import signal
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from distributed import Client, LocalCluster
 
+from autograder import cluster as dask
 from autograder.batch import grade_class
 from autograder.cluster import Cluster, ClusterError, same
 from autograder.grading import Grader, Task
@@ -67,14 +69,31 @@ def test_a_cluster_gives_the_results_of_one_machine(a_class, workers):
     assert {one.news for one in again} == {"unchanged"}  # the same key there and here
 
 
-def test_nothing_of_a_submission_stays_on_a_worker_s_disk(a_class, workers, tmp_path):
-    list(grade_class(a_class, NAME, cluster=workers.scheduler_address))
-    with Client(workers) as client:
-        folders = set(client.run(lambda: __import__("tempfile").gettempdir()).values())
-    searched = [workers.folder, *(path for folder in folders for path in Path(folder).glob("mmcourse-*"))]
-    seen = [path for folder in searched for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    assert any(path.name == "manifest.toml" for path in seen)  # the tests are there
-    assert not [path for path in seen if MARKER.encode() in path.read_bytes()]
+def test_nothing_stays_on_a_worker_s_disk(a_class, workers):
+    """The tests lie there, readable by nobody else, while the class is graded; a submission never does."""
+
+    def seen() -> list[Path]:
+        return [path for path in workers.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+
+    batch = grade_class(a_class, NAME, cluster=workers.scheduler_address)
+    next(batch)
+    (tests, *_) = [path for path in seen() if path.name == "manifest.toml"]
+    assert next(path for path in tests.parents if path.name.startswith("mmcourse-")).stat().st_mode & 0o77 == 0
+    assert not [path for path in seen() if MARKER.encode() in path.read_bytes()]
+    list(batch)
+    assert not [path for path in workers.folder.rglob("*") if path.name.startswith("mmcourse-") or NAME in path.name]
+
+
+def test_logs_and_pages_of_dask_hold_no_tests_no_code_and_no_names(a_class, workers):
+    """A task that fails is written into the worker's log, with what it was given."""
+    task = Task("somebody's name", [IMPORTS, SCALE, total(f"return x.sum()  # {MARKER}")])
+    with Cluster(a_class, NAME, address=workers.scheduler_address) as grader:
+        grader.environment = "another"
+        (result,) = grader.grade([task])
+        said = str(grader.client.get_worker_logs()) + str(grader.client.get_scheduler_logs())
+    assert result.student == "somebody's name"
+    assert "grade_chunk" in said and "Compute Failed" in said  # it is written there
+    assert not [word for word in ("somebody's name", MARKER, "return x * factor", "assert_close") if word in said]
 
 
 def test_a_worker_that_is_killed_costs_nobody_anything(a_class, workers):
@@ -126,10 +145,65 @@ def test_no_scheduler_no_workers_or_different_ones_are_explained(released_toy):
         pytest.raises(ClusterError, match="has no workers; start some with `dask worker tcp"),
     ):
         Cluster(released_toy, NAME, address=empty.scheduler_address, wait=0.5)
-    about = {"tier": 2, "why": "", "environment": "e", "in_words": "tier 2, numpy 2.1"}
-    assert same({"a": about, "b": dict(about)}) == about
+    about = {"tier": 2, "why": "", "environment": "e", "in_words": "tier 2, numpy 2.1", "code": "c"}
+    assert same({"a": about, "b": dict(about)}, "c") == about
     with pytest.raises(ClusterError, match=r"not alike.*a: tier 2, numpy 2.1; b: tier 2, numpy 2.0"):
-        same({"a": about, "b": about | {"environment": "f", "in_words": "tier 2, numpy 2.0"}})
+        same({"a": about, "b": about | {"environment": "f", "in_words": "tier 2, numpy 2.0"}}, "c")
+    with pytest.raises(ClusterError, match=r"another version of the course than here is installed at b: install"):
+        same({"a": about, "b": about | {"code": "older"}}, "c")
+
+
+def test_a_scheduler_that_goes_away_ends_the_batch_with_a_message(a_class):
+    """Nobody becomes "infrastructure" for it: what was graded is kept, and the same command goes on."""
+    found = []
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        address = cluster.scheduler_address
+        batch = grade_class(a_class, NAME, cluster=address, wait=5.0)
+        found.append(next(batch))
+        cluster.close()
+        with pytest.raises(ClusterError, match=r"has gone|no worker is left.*run the same command"):
+            found += batch
+    assert not any(one.result.needs_attention for one in found)
+    list(grade_class(a_class, NAME))
+    assert scores(a_class) == EXPECTED
+
+
+def test_workers_that_are_gone_are_not_waited_for_without_end(a_class):
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        batch = grade_class(a_class, NAME, cluster=cluster.scheduler_address, wait=3.0)
+        next(batch)
+        cluster.scale(0)
+        with pytest.raises(ClusterError, match=r"no worker is left; what was graded is kept.*same command"):
+            list(batch)
+
+
+def test_a_worker_that_grades_several_classes_closes_none_that_is_being_graded(monkeypatch):
+    """Two instructors, or one with two assignments, may use the same workers; four are open, then the oldest ends."""
+
+    class Bench:
+        closed, users = False, 0
+
+        def __init__(self, bundle, lines, folder):
+            assert (lines, folder) == (2, "here")
+
+        def close(self) -> None:
+            self.closed = True
+
+    worker = SimpleNamespace(state=SimpleNamespace(nthreads=2), local_directory="here")
+    monkeypatch.setattr("distributed.get_worker", lambda: worker)
+    monkeypatch.setattr(dask, "Bench", Bench)
+    monkeypatch.setattr(dask, "BENCHES", {})
+    bundles = [dask.Bundle(f"a{number:02d}", {}, {}) for number in range(5)]
+    with dask.bench(bundles[0]) as first, dask.bench(bundles[1]) as second:
+        for bundle in bundles[2:]:
+            with dask.bench(bundle) as other:
+                assert not (first.closed or second.closed or other.closed)
+        dask.put_away(bundles[0].key)
+        with dask.bench(bundles[0]) as again:
+            assert again is first and not first.closed
+    dask.put_away(bundles[0].key)
+    assert first.closed and not second.closed
+    assert len(dask.BENCHES) <= dask.KEPT
 
 
 def test_a_cluster_s_key_is_a_machine_s_key(released_toy, workers):

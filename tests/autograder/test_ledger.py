@@ -49,8 +49,10 @@ def test_a_lease_keeps_others_away_until_it_is_given_back(path):
         assert not other.lease("a") and other.lease("c") and not ours.lease("c")
         ours.give_back(["a"])
         assert other.lease("a") and not other.lease("b")
-        ours.keep("b", result())
+        ours.keep("b", result("infrastructure"))
         assert other.lease("b")
+        other.keep("b", result())
+        assert not ours.lease("b") and ours.result("b")  # found out between our look and our lease
         other.give_back(["x"])  # which nobody has
 
 
@@ -84,6 +86,7 @@ def test_names_of_processes():
     mine = process_name(os.getpid())
     assert alive(mine) and mine != process_name(os.getppid())
     machine, pid, start = mine.split(":")
+    assert not alive(f"{machine}x:{pid}:{start}")  # this machine, before it was started again
     assert not alive(f"{machine}:{pid}:{int(start) + 1}")  # the number was given to another process since
     assert not alive(f"{machine}:{2**22 + 1}:{start}")
     assert alive(f"another-machine:{pid}:{start}") and alive("nonsense")
@@ -94,6 +97,21 @@ def test_without_proc_a_process_is_known_by_its_number(monkeypatch):
     assert ledgers.started(os.getpid()) == "?" and ledgers.started(2**22 + 1) == ""
 
 
+def test_who_is_at_work_is_named(path):
+    with Ledger(path, owner="node7/abc:41:1", now=lambda: 1000.0) as first:
+        assert first.holder("k") == "" and first.lease("k")
+        assert first.holder("k") == f"process 41 on node7, for {LEASE:.0f} s at most"
+
+
+def test_a_damaged_row_is_no_result(path):
+    with Ledger(path) as ledger:
+        ledger.keep("k", result())
+        ledger.connection.execute("UPDATE results SET result = x'00ff'")
+        assert ledger.result("k") is None and ledger.lease("k")
+        ledger.keep("k", result())
+        assert ledger.result("k").score == 1.0
+
+
 def test_records_say_what_stands_in_the_gradebook(path):
     with Ledger(path) as ledger:
         ledger.note_recorded("a01_toy", [("hopper", "s1", "k1"), ("turing", "s2", "k1")])
@@ -102,6 +120,9 @@ def test_records_say_what_stands_in_the_gradebook(path):
         assert ledger.record_of("a01_toy", "hopper") == Record("s3", "k2")
         assert ledger.record_of("a01_toy", "turing") == Record("s2", "k1")
         assert ledger.record_of("a01_toy", "lovelace") is None
+        ledger.forget("a01_toy", ["hopper", "lovelace"])
+        assert ledger.record_of("a01_toy", "hopper") is None
+        assert ledger.record_of("a01_toy", "turing") and ledger.record_of("a02_toy", "hopper")
 
 
 def test_a_write_that_fails_halfway_leaves_nothing(path):
@@ -138,7 +159,7 @@ def test_a_damaged_ledger_says_what_to_do(path):
         (OSError(28, "No space left on device"), "the disk is full"),
         (sqlite3.OperationalError("attempt to write a readonly database"), "cannot be written"),
         (sqlite3.OperationalError("database is locked"), "keeps it locked"),
-        (sqlite3.DatabaseError("file is not a database"), "move it away"),
+        (sqlite3.DatabaseError("file is not a database"), "run the command again: it goes on where it stopped"),
     ],
 )
 def test_each_trouble_has_its_advice(error, said):

@@ -148,8 +148,13 @@ def test_a_persons_marks_survive_grading_again(course, answered):
         one = gradebook.find_grade("essay", NAME, NAME, "hopper")
         one.manual_score, one.needs_manual_grade = 2.5, False
         gradebook.db.commit()
+    path = course.hidden / NAME / "test_total.py"
+    path.write_text(path.read_text() + "\n# another edition of the tests\n")
+    (graded,) = grade_class(course, NAME, again=True)
+    assert (graded.news, marks(course)["hopper"]["essay"]) == ("graded", (None, 2.5, False))
+    answered("hopper", essay="Another essay.")
     grade(course, "ours")
-    assert marks(course)["hopper"]["essay"][:2] == (None, 2.5)
+    assert marks(course)["hopper"]["essay"] == (None, 2.5, True)
 
 
 @pytest.mark.slow

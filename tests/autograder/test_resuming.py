@@ -179,15 +179,16 @@ def test_the_command_shows_it_and_applies_it(changed):
     said = run("grade", NAME).stderr
     assert "3 submissions: 3 unchanged since they were graded" in said
     assert (
-        f"3 of them were graded with other tests or on another machine: `autograder regrade {NAME} --preview`" in said
+        "3 of them would be graded otherwise now (other tests, or another machine): "
+        f"`autograder regrade {NAME} --preview`" in said
     )
     shown = " ".join(run("regrade", NAME, "--preview").stdout.split())
-    assert "bob 4 6 total: test_total 0 -> 2" in shown and "eve 4 6 total: test_total 0 -> 2" in shown
+    assert "bob 4 6 total: test_total 0 -> 2" in shown and "eve 5.5 5.5 total: test_total 0 -> 2" in shown
     assert "(a person's score stands)" in shown and "2 of 3 would change; nothing was recorded" in shown
     changes = json.loads(run("regrade", NAME, "--preview", "--json").stdout)
     assert [(change["student"], change["before"], change["after"]) for change in changes] == [
         ("bob", 4, 6),
-        ("eve", 4, 6),
+        ("eve", 5.5, 5.5),
     ]
     assert "3 submissions: 3 with the same code as another" in run("regrade", NAME).stderr
     assert "nothing would change for the 3" in run("regrade", NAME, "--preview").stdout
