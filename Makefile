@@ -4,18 +4,11 @@ PYTHON ?= python3
 # Where the CPU build of torch comes from. The last part of the address names the build, so .../whl/cu130 works too;
 # empty takes whatever the default index has.
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-# What `make test` leaves out, with a comma between: browser, hostile, notebook, postgres, slow
+# What `make test` leaves out, with a comma between: browser, hostile, hub, notebook, postgres, slow
 SKIP ?=
 
-export PYTHON TORCH_INDEX
+export PYTHON TORCH_INDEX SKIP
 BIN := .venv/bin
-comma := ,
-empty :=
-space := $(empty) $(empty)
-skipped := $(strip $(subst $(comma),$(space),$(SKIP)))
-known := browser hostile notebook postgres slow
-unknown := $(filter-out $(known),$(skipped))
-marks := $(subst $(space), and ,$(strip $(foreach mark,$(skipped),not~$(mark))))
 quick := not slow and not browser and not notebook and not hostile
 
 .DEFAULT_GOAL := help
@@ -28,10 +21,7 @@ demo: .venv/.ready ## release an assignment and grade a class of simulated stude
 	@$(BIN)/autograder demo
 
 test: .venv/.ready ## all tests; SKIP=browser leaves out those that need Chromium
-	@if [ -n "$(unknown)" ]; then echo "SKIP=$(SKIP): unknown part $(unknown): use $(known)" >&2; exit 2; fi
-	@$(if $(filter browser,$(skipped)),:,tools/chromium.sh)
-	@$(if $(filter postgres,$(skipped)),:,tools/postgres.sh)
-	@$(BIN)/python -m pytest $(if $(marks),-m "$(subst ~, ,$(marks))")
+	@tools/test.sh
 
 check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in about a minute
 	@$(BIN)/ruff check .
@@ -40,7 +30,7 @@ check: .venv/.ready ## style, import contract, canonical notebooks and the quick
 	@$(BIN)/python -m tools.canonical --check
 	@$(BIN)/python -m tools.readme --check
 	@$(BIN)/python -m tools.exercises --check
-	@$(BIN)/python -m pytest -q -n auto -m "$(quick)"
+	@$(BIN)/python -m pytest -q -n logical -m "$(quick)"
 
 lab: .venv/.ready ## JupyterLab on the course
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root)

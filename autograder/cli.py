@@ -17,9 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.checkdata import CheckDataError
-from autograder.course import Course, CourseError
-from autograder.gradebook import GradebookError
-from autograder.ledger import LedgerError
+from autograder.course import Course, CourseError, MachineError
 from autograder.manifest import ManifestError
 from autograder.sandbox import SandboxError
 from autograder.text import clean, counted
@@ -39,7 +37,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         complain("stopped; what was recorded stays, and the same command may be given again")
         sys.exit(FAILED)
-    except (SandboxError, LedgerError, GradebookError, OSError) as error:
+    except (SandboxError, MachineError, OSError) as error:
         complain(f"autograder: {error}")
         sys.exit(INFRASTRUCTURE)
     except (CourseError, ManifestError, CheckDataError) as error:
@@ -259,7 +257,7 @@ def grading_options(jobs: int | None, cluster: str, unsafe: bool) -> dict:
 
 def find_class(find_course: Callable, assignment: str, students: list[str]) -> tuple[Course, str, list[str]]:
     """The course, the assignment's full name, and who is to be graded; folders that are nobody's are named."""
-    from autograder.batch import check_students, left_out
+    from autograder.students import check_students, left_out
 
     course = find_course()
     name = course.assignment(assignment).name

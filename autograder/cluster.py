@@ -19,7 +19,7 @@ import queue
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import cached_property
@@ -29,7 +29,7 @@ from typing import Any
 import msgspec
 
 from autograder import keys
-from autograder.course import Course, CourseError
+from autograder.course import Course, MachineError
 from autograder.grading import AHEAD, Grader, Task, load_manifest, stage_taught, submission_seed, unjudged
 from autograder.results import Result
 
@@ -39,14 +39,26 @@ POLL = 0.02  # seconds between looks for a result
 KEPT = 3  # assignments a worker keeps ready: as many courses may use it at once
 
 
-class ClusterError(CourseError):
+class ClusterError(MachineError):
     """The cluster cannot grade this class; the message says why, and what to do."""
+
+
+class UnlikeWorker(ClusterError):
+    """A worker that came later, at `address`, would not give the results of the others, and refuses."""
+
+    def __init__(self, text: str, address: str) -> None:
+        super().__init__(text)
+        self.address = address
+
+    def __reduce__(self):
+        return type(self), (str(self), self.address)
 
 
 class Cluster:
     """The workers behind the scheduler at `address`, for one assignment; used like a `Grader`.
 
-    `clocks` are limits other than those of `process.Clocks`, `tier` asks for a weaker sandbox than the workers have.
+    `clocks` are limits other than those of `process.Clocks`, `tier` asks for a weaker sandbox than the workers have;
+    `tell` is given what a person should know meanwhile.
 
     Raises
     ------
@@ -63,9 +75,11 @@ class Cluster:
         address: str,
         jobs: int | None = None,
         wait: float = WAIT,
+        tell: Callable[[str], None] = lambda text: None,
         **options: Any,
     ) -> None:
-        self.course = course
+        self.course, self.tell = course, tell
+        self.unlike: set[str] = set()  # workers that were sent away
         self.assignment = course.assignment(assignment).name
         self.manifest = load_manifest(course, self.assignment)
         self.bundle = Bundle.of(course, self.assignment, options)
@@ -80,7 +94,6 @@ class Cluster:
             self.client.close()
             raise ClusterError(f"a worker at {address} cannot grade: {type(error).__name__}: {error}") from error
         self.tier, self.why, self.environment = self.about["tier"], self.about["why"], self.about["environment"]
-        self.lines = sum(self.client.nthreads().values())
         self.sent = self.client.submit(as_it_is, self.bundle, pure=False)  # once; made again should its worker die
 
     def _ask_all(self) -> dict[str, dict[str, Any]]:
@@ -122,16 +135,22 @@ class Cluster:
 
         flying = as_completed()
         sent: dict[str, list[Task]] = {}
+        chunks = iter(lambda: list(itertools.islice(tasks, CHUNK)), [])
         try:
             while True:
-                while len(sent) < max(2, AHEAD // 2) * self.lines and (chunk := list(itertools.islice(tasks, CHUNK))):
+                most = max(2, AHEAD // 2) * max(1, self._threads())
+                while len(sent) < most and (chunk := next(chunks, None)):
                     future = self._submit(chunk)
                     sent[future.key] = chunk
                     flying.add(future)
                 if not sent:
                     return
                 future = self._next(flying)
-                yield from self._finished(future, sent.pop(future.key))
+                chunk = sent.pop(future.key)
+                if self._sent_away(future):
+                    chunks = itertools.chain([chunk], chunks)
+                else:
+                    yield from self._finished(future, chunk)
         finally:
             for future in list(flying.futures):
                 future.cancel()
@@ -147,12 +166,26 @@ class Cluster:
         return next(flying)
 
     def _require_workers(self) -> None:
+        if not self._threads():
+            raise self._gone("no worker is left")
+
+    def _threads(self) -> int:
+        """Threads of all workers that are there now: some come later, some go."""
         try:
-            left = self.client.nthreads()
+            return sum(self.client.nthreads().values())
         except (OSError, TimeoutError) as error:
             raise self._gone("the scheduler has gone") from error
-        if not left:
-            raise self._gone("no worker is left")
+
+    def _sent_away(self, future) -> bool:
+        """Whether a worker refused for it is not like the others. It refuses at once, so it would get everything."""
+        error = future.exception() if future.status == "error" else None
+        if not isinstance(error, UnlikeWorker):
+            return False
+        if error.address not in self.unlike:
+            self.unlike.add(error.address)
+            self.client.retire_workers([error.address])
+            self.tell(f"{error}; it was sent away, and the others go on")
+        return True
 
     def _gone(self, what: str) -> ClusterError:
         return ClusterError(
@@ -325,7 +358,12 @@ def as_it_is(bundle: Bundle) -> Bundle:
 
 def grade_chunk(bundle: Bundle, tasks: list[Task], last: bool, environment: str) -> list[Result]:
     """Grade a few submissions, one after the other; refused where results would not be those of the other workers."""
+    from distributed import get_worker
+
     with bench(bundle) as found:
         if found.grader.environment != environment:
-            raise ClusterError(f"a worker that came later is not like the others ({found.grader.in_words})")
+            raise UnlikeWorker(
+                f"a worker that came later, {get_worker().address}, is not like the others ({found.grader.in_words})",
+                get_worker().address,
+            )
         return [found.grade(task, last) for task in tasks]

@@ -10,6 +10,7 @@ Errors
 ------
 CourseError         what is wrong, where, and what to do, in one line
     SyllabusError   a row of syllabus.toml that cannot be used
+    MachineError    a disk, a database, another machine
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class CourseError(Exception):
 
 class SyllabusError(CourseError):
     """A row of syllabus.toml that cannot be used."""
+
+
+class MachineError(CourseError):
+    """A disk, a database or another machine is in the way, and nobody's words or files; the message says what helps."""
 
 
 @dataclass(frozen=True)

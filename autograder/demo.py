@@ -34,6 +34,7 @@ from autograder.insight import gather, write_insight
 from autograder.manifest import Manifest, Mistake, solution_sources
 from autograder.release import read_released, release
 from autograder.results import Result
+from autograder.students import submitters
 from autograder.text import number
 
 ASSIGNMENT = "a03_optimizers"
@@ -266,10 +267,10 @@ def grade_all(demo: Course, messages: Console) -> dict[str, Result]:
     results = {}
     columns = [TextColumn("[bold]grading"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[last]}")]
     with Progress(*columns, console=messages) as bar:
-        task = bar.add_task("grading", total=None, last="")
+        task = bar.add_task("grading", total=len(submitters(demo, ASSIGNMENT)), last="")
         for done, one in enumerate(grade_class(demo, ASSIGNMENT, unsafe=True), 1):
             results[one.student] = one.result
-            bar.update(task, total=one.total, completed=done, last=one.student)
+            bar.update(task, completed=done, last=one.student)
     return results
 
 

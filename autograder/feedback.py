@@ -23,7 +23,7 @@ from autograder.outputs import LABEL, embedded_png, text_of
 from autograder.pictures import PER_CELL
 from autograder.policy import in_force
 from autograder.repair import MARK as PUT_BACK
-from autograder.repair import marked_by_hand
+from autograder.repair import Unreadable, marked_by_hand, read_bytes
 from autograder.results import CellRun, Result, load_result, result_path, write_atomically
 from autograder.templating import COURSE_TITLE, template
 from autograder.text import counted, cut, listed, number
@@ -309,8 +309,20 @@ def write_feedback(
         content = page(result, notebook, manifest, standing, COURSE_TITLE, title, policy)
         path = course.feedback / student / assignment / f"{assignment}.html"
         write_atomically(path, content.encode())
+        put_notes(course.submissions / student / assignment, path.parent)
         paths.append(path)
     return paths
+
+
+def put_notes(submission: Path, target: Path) -> None:
+    """Put beside a page what `nbgrader release_feedback` needs to give it to its student: when, and their secret."""
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        try:
+            text = read_bytes(submission / name)
+        except (Unreadable, OSError):
+            (target / name).unlink(missing_ok=True)
+        else:
+            write_atomically(target / name, text)
 
 
 def without_result(course: Course, assignment: str, students: list[str] | None = None) -> list[str]:

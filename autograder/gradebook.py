@@ -11,27 +11,27 @@ may write the same class at once, into SQLite or PostgreSQL.
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.course import Course, CourseError
+from autograder.course import Course, MachineError
 from autograder.lateness import Penalty, penalty, seconds_late
 from autograder.ledger import GO_ON, what_to_do
+from autograder.stand import Stand, counted, standings
 
 PATIENCE = 30.0  # seconds to wait for another process that is writing
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-class GradebookError(CourseError):
+class GradebookError(MachineError):
     """The gradebook cannot be written; the message says why, and what to do. What was recorded before stays."""
 
 
@@ -136,78 +136,6 @@ def require_released(gradebook, assignment: str, points: Mapping[str, float]) ->
                 f"{assignment}: the tests of {cell} are worth {most:g} points, the gradebook {there}: "
                 f"run `autograder release {assignment}`"
             )
-
-
-@dataclass(frozen=True)
-class Stand:
-    """What the gradebook says of one student: automatic scores by cell, what counts in sum, and what lateness costs.
-
-    `due` is what lateness costs by the rule and the dates as they are now.
-    """
-
-    scores: Mapping[str, float | None]
-    total: float
-    penalty: float
-    due: float
-
-    @property
-    def counts(self) -> float:
-        return max(0.0, self.total - self.penalty)
-
-
-NOBODY = Stand({}, 0.0, 0.0, 0.0)
-
-
-def standings(gradebook, assignment: str, rule: Penalty | None, students: Iterable[str] | None = None) -> dict:
-    """By student: the `Stand` of everybody in the gradebook, or of `students`; nothing is written."""
-    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
-
-    columns = SubmittedNotebook.id, BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.extra_credit
-    dates = SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate
-    query = select(
-        SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty, SubmittedAssignment.student_id, *dates
-    )
-    query = query.select_from(SubmittedAssignment).join(Assignment).join(SubmittedNotebook)
-    grades = select(*columns).select_from(SubmittedAssignment).join(Assignment).join(SubmittedNotebook)
-    grades = grades.join(Grade).join(BaseCell)
-    if students is not None:
-        query, grades = (one.where(SubmittedAssignment.student_id.in_(list(students))) for one in (query, grades))
-    by_notebook: dict[str, dict[str, float | None]] = defaultdict(dict)
-    totals: dict[str, float] = defaultdict(float)
-    for notebook, cell, auto, manual, extra in gradebook.db.execute(grades.where(Assignment.name == assignment)):
-        by_notebook[notebook][cell] = auto
-        totals[notebook] += counted(auto, manual, extra)
-    found: dict[str, Stand] = {}
-    for row in gradebook.db.execute(query.where(Assignment.name == assignment)):
-        before, late = found.get(row.student_id, NOBODY), seconds_late(row.duedate, row.timestamp, row.extension)
-        found[row.student_id] = Stand(
-            {**before.scores, **by_notebook[row.id]},
-            before.total + totals[row.id],
-            before.penalty + (row.late_submission_penalty or 0.0),
-            before.due + (penalty(rule, row.student_id, totals[row.id], late) or 0.0),
-        )
-    return found
-
-
-def counted(auto: float | None, manual: float | None, extra: float | None) -> float:
-    """What one cell counts: a person's score before the automatic one, extra credit on top; 0 where nobody judged."""
-    given = manual if manual is not None else auto
-    return 0.0 if given is None else given + (extra or 0.0)
-
-
-def overridden(gradebook, assignment: str) -> dict[str, list[str]]:
-    """By student: the graded cells of `assignment` to which a person gave a score."""
-    from nbgrader.api import Assignment, BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
-
-    query = (
-        select(SubmittedAssignment.student_id, BaseCell.name)
-        .join(Assignment).join(SubmittedNotebook).join(Grade).join(BaseCell)
-        .where(Assignment.name == assignment, Grade.manual_score.is_not(None))
-    )  # fmt: skip
-    found: dict[str, list[str]] = defaultdict(list)
-    for student, cell in gradebook.db.execute(query):
-        found[student].append(cell)
-    return found
 
 
 def record(gradebook, assignment: str, sheets: Sequence[Sheet], rule: Penalty | None = None) -> None:
@@ -349,36 +277,3 @@ class Writer:
 
     def sheet(self, notebook: str) -> Sheet:
         return self.sheets[self.submissions[self.notebooks[notebook].assignment_id].student_id]
-
-
-def is_answer(cell: nbformat.NotebookNode) -> bool:
-    """Whether a person marks this cell."""
-    grading = cell.metadata.get("nbgrader", {})
-    return bool(grading.get("solution") and grading.get("grade"))
-
-
-def unanswered(cell: nbformat.NotebookNode) -> bool:
-    """Whether an answer is still what was released."""
-    from nbgrader.utils import compute_checksum
-
-    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-
-
-def by_hand(cells: Iterable[nbformat.NotebookNode], anew: bool = True) -> dict[str, Scored]:
-    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person.
-
-    What was handed in `anew` waits again, whatever was given before.
-    """
-    waits = Scored(None, flagged=anew)
-    return {
-        cell.metadata.nbgrader.grade_id: Scored(0.0) if unanswered(cell) else waits for cell in filter(is_answer, cells)
-    }
-
-
-def untouched(cells: Iterable[nbformat.NotebookNode]) -> dict[str, str | None]:
-    """nbgrader's own note on each answer: on one that nobody touched."""
-    return {
-        cell.metadata.nbgrader.grade_id: "No response." if unanswered(cell) else None
-        for cell in cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    }

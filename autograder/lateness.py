@@ -1,17 +1,16 @@
-"""Lateness: time that a student was given, and what being late costs, reckoned for a whole class at once.
+"""Lateness: time that a student was given, and what being late costs.
 
     extend(course, "a03_optimizers", "turing", timedelta(days=2))    # before or after turing hands in
-    reckon(gradebook.db, "a03_optimizers", late_rule(course.root))   # what nbgrader's plugin takes off each
+    late = seconds_late(due, handed_in, extension)
+    penalty(late_rule(course.root), "turing", 8.0, late)             # what nbgrader's plugin takes off
 
 The due date and the extension stand in the gradebook, the rule is nbgrader's plugin. What is taken off is reckoned
 from all three whenever a class is graded, so a date that moved or an extension that came late counts from then on.
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
-
-from sqlalchemy import case, func, select, update
 
 from autograder.course import Course, CourseError
 
@@ -44,43 +43,6 @@ def extend(course: Course, assignment: str, student: str, extra: timedelta) -> d
             gradebook.update_or_create_submission(name, student)
         gradebook.grant_extension(name, student, minutes=extra / timedelta(minutes=1))
         return due + extra
-
-
-def reckon(db, assignment: str, rule: Penalty | None, students: Collection[str] | None = None) -> None:
-    """Write what `rule` takes off submissions of `assignment` (of `students` only, if given), in `db`'s transaction.
-
-    Without a rule, a due date or lateness nothing is taken off; never less than nothing, nor more than there is.
-    """
-    from nbgrader.api import SubmittedNotebook
-
-    changed = []
-    for row in db.execute(_handed_in(assignment)).all():
-        if students is None or row.student_id in students:
-            late = seconds_late(row.duedate, row.timestamp, row.extension)
-            taken = penalty(rule, row.student_id, row.total or 0.0, late)
-            if taken != row.late_submission_penalty:
-                changed.append({"id": row.id, "late_submission_penalty": taken})
-    if changed:
-        db.execute(update(SubmittedNotebook), changed)
-
-
-def _handed_in(assignment: str):
-    """One row a notebook: whose it is, its dates, its penalty as it stands, and its total as nbgrader sums it."""
-    from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
-
-    judged = func.coalesce(Grade.manual_score, Grade.auto_score)
-    score = case((judged.is_(None), 0.0), else_=judged + func.coalesce(Grade.extra_credit, 0.0))
-    totals = select(Grade.notebook_id, func.sum(score).label("total")).group_by(Grade.notebook_id).subquery()
-    return (
-        select(
-            SubmittedNotebook.id, SubmittedNotebook.late_submission_penalty, SubmittedAssignment.student_id,
-            SubmittedAssignment.timestamp, SubmittedAssignment.extension, Assignment.duedate, totals.c.total,
-        )
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .outerjoin(totals, totals.c.notebook_id == SubmittedNotebook.id)
-        .where(Assignment.name == assignment)
-    )  # fmt: skip
 
 
 def seconds_late(due: datetime | None, timestamp: datetime | None, extension: timedelta | None) -> float:

@@ -26,7 +26,7 @@ from types import TracebackType
 
 import msgspec
 
-from autograder.course import CourseError
+from autograder.course import MachineError
 from autograder.results import Result
 
 LEASE = 900.0  # seconds; more than a submission can take, with its second try
@@ -43,16 +43,23 @@ CREATE TABLE IF NOT EXISTS records (
 """
 
 
-class LedgerError(CourseError):
+class LedgerError(MachineError):
     """The ledger cannot be read or written; the message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What stands in the gradebook for one student: digest of the submission, and the key it was judged under."""
+    """What stands in the gradebook for one student: digest of the submission, and the key it was judged under.
+
+    Without a key it is not `whole`: it was being written anew when the last batch ended.
+    """
 
     submission: str
     key: str
+
+    @property
+    def whole(self) -> bool:
+        return bool(self.key)
 
 
 class Ledger:
@@ -156,12 +163,11 @@ class Ledger:
             for student, submission, key in rows:
                 write("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (assignment, student, submission, key))
 
-    def forget(self, assignment: str, students: Iterable[str]) -> None:
-        """Say that what stands of `students` is about to be written anew: until it is noted, nothing is known of it."""
-        if known := [student for student in students if self.record_of(assignment, student)]:
-            with self._writing() as write:
-                for student in known:
-                    write("DELETE FROM records WHERE assignment = ? AND student = ?", (assignment, student))
+    def mark(self, assignment: str, students: Iterable[str]) -> None:
+        """Say that what stands of `students` is about to be written anew: until it is noted, it is not whole."""
+        with self._writing() as write:
+            for student in students:
+                write("UPDATE records SET key = '' WHERE assignment = ? AND student = ?", (assignment, student))
 
     # The file
 

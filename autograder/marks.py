@@ -93,15 +93,21 @@ def read_standings(course: Course, assignment: str) -> list[Standing]:
     cells = in_notebook_order(course, assignment, cells)
     grades = {(student, cell): values for student, cell, *values in rows["grades"]}
     comments = _by_student(rows["comments"])
-    penalties = dict(map(tuple, rows["penalties"]))
+    judged = {student for (student, _), values in grades.items() if any(score is not None for score in values[:2])}
+    submitted = {
+        student: finite(penalty) or 0.0
+        for student, when, extension, penalty in rows["submissions"]
+        if when is not None or extension is None or student in judged  # else it only notes that time was given
+    }
 
     def standing(student: str, first: str | None, last: str | None, email: str | None) -> Standing:
-        said = comments.get(student, {})
+        said, here = comments.get(student, {}), student in submitted
         marks = tuple(
-            _mark(student, cell, most, grades.get((student, cell)), said.get(cell, "")) for cell, most in cells.items()
+            _mark(student, cell, most, grades.get((student, cell)) if here else None, said.get(cell, ""))
+            for cell, most in cells.items()
         )
-        penalty = max(0.0, finite(penalties.get(student)) or 0.0)
-        return Standing(student, first, last, email, penalty, marks, tuple(said.items()), student in penalties)
+        penalty = max(0.0, submitted.get(student, 0.0))
+        return Standing(student, first, last, email, penalty, marks, tuple(said.items()), here)
 
     return [standing(*row) for row in sorted(rows["students"], key=lambda row: row[0])]
 
@@ -165,9 +171,11 @@ def _queries(assignment: str) -> dict:
         "task_cells": graded(TaskCell),
         "grades": grades.join(BaseCell, BaseCell.id == Grade.cell_id),
         "comments": comments.join(BaseCell, BaseCell.id == Comment.cell_id).order_by(BaseCell.name),
-        "penalties": submitted(func.sum(SubmittedNotebook.late_submission_penalty)).group_by(
-            SubmittedAssignment.student_id
-        ),
+        "submissions": submitted(
+            SubmittedAssignment.timestamp,
+            SubmittedAssignment.extension,
+            func.sum(SubmittedNotebook.late_submission_penalty),
+        ).group_by(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension),
     }
 
 

@@ -6,6 +6,7 @@ judged for a reason of ours is left without a score and marked for a person; a s
 never touched.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import msgspec
 import nbformat
 
 from autograder.course import Course
-from autograder.gradebook import Scored, Sheet, by_hand, untouched
+from autograder.gradebook import Scored, Sheet
 from autograder.manifest import Manifest
 from autograder.outputs import new_output, outputs_of
 from autograder.policy import strictest
@@ -113,3 +114,36 @@ def timestamp(course: Course, student: str, assignment: str) -> bytes:
     except (Unreadable, OSError):
         return b""
     return text if len(text) < 1000 else b""
+
+
+def is_answer(cell: nbformat.NotebookNode) -> bool:
+    """Whether a person marks this cell."""
+    grading = cell.metadata.get("nbgrader", {})
+    return bool(grading.get("solution") and grading.get("grade"))
+
+
+def unanswered(cell: nbformat.NotebookNode) -> bool:
+    """Whether an answer is still what was released."""
+    from nbgrader.utils import compute_checksum
+
+    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+
+
+def by_hand(cells: Iterable[nbformat.NotebookNode], anew: bool = True) -> dict[str, Scored]:
+    """What a person marks: an answer nobody touched is 0, as nbgrader has it; any other waits for a person.
+
+    What was handed in `anew` waits again, whatever was given before.
+    """
+    waits = Scored(None, flagged=anew)
+    return {
+        cell.metadata.nbgrader.grade_id: Scored(0.0) if unanswered(cell) else waits for cell in filter(is_answer, cells)
+    }
+
+
+def untouched(cells: Iterable[nbformat.NotebookNode]) -> dict[str, str | None]:
+    """nbgrader's own note on each answer: on one that nobody touched."""
+    return {
+        cell.metadata.nbgrader.grade_id: "No response." if unanswered(cell) else None
+        for cell in cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }

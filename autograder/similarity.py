@@ -20,7 +20,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.batch import check_students
 from autograder.course import Course, CourseError
 from autograder.grading import load_manifest
 from autograder.likeness import EVIDENCE, Class, prints
@@ -29,6 +28,7 @@ from autograder.marks import read_standings
 from autograder.passages import Passage, passages, turned
 from autograder.release import read_released
 from autograder.repair import Submitted, cells_to_run, grade_id, read_submission, shown
+from autograder.students import check_students
 
 LEAST = 0.5
 SHOWN = 60  # of each list, with its passages

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from autograder.batch import Change
+from autograder.changes import Change
 from autograder.results import Result
 from autograder.text import number
 

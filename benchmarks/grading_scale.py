@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.batch import Desk, at_work, grade_class
+from autograder.batch import at_work, grade_class
 from autograder.course import Course
+from autograder.desk import Desk
 from autograder.gradebook import open_gradebook
 from autograder.results import Result, TestOutcome
 from benchmarks.grading_class import distinct_answers, make_ours, source_of, unanswered
@@ -52,7 +53,7 @@ def coordinator(folder: Path, count: int) -> Iterator[Line]:
         result = Result(name, "", tests, batch.grader.sandbox)
         started = time.perf_counter()
         for entry in entries:
-            desk.take(entry, result, count, "graded")
+            desk.take(entry, result, "graded")
         desk.store()
         rate = count / (time.perf_counter() - started)
     yield Line(f"recording, {count} new students", f"{rate:.0f} a second", "150 or more", rate >= 150)

@@ -16,6 +16,13 @@ from autograder.release import read_released, release
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # A shared runner is slow at times; that is no failure of the code. CI tries the same examples every time, so that a
 # change is judged by what it changes; everywhere else each run looks for new ones.
@@ -31,6 +38,19 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 def course() -> Course:
     """The course in this repository; tests only read it."""
     return Course(ROOT)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; each opens pages of its own."""
+    from playwright.sync_api import sync_playwright
+
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: install chromium, or leave these tests out with SKIP=browser")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
+        yield browser
+        browser.close()
 
 
 def copy_toy_course(folder: Path) -> Course:

@@ -6,11 +6,12 @@ import os
 import nbformat
 import pytest
 
-from autograder.batch import check_students, grade_class, try_notebook
+from autograder.batch import grade_class, try_notebook
 from autograder.course import CourseError
 from autograder.gradebook import open_gradebook
 from autograder.marks import read_standings
 from autograder.release import read_released
+from autograder.students import check_students
 
 pytestmark = pytest.mark.slow
 

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from autograder import cluster as dask
-from autograder.batch import grade_class
+from autograder.batch import at_work, grade_class
 from autograder.cluster import Cluster, ClusterError, same
 from autograder.grading import Grader, Task
 from autograder.marks import read_standings
@@ -84,11 +85,35 @@ def test_nothing_stays_on_a_worker_s_disk(a_class, workers):
     assert not [path for path in workers.folder.rglob("*") if path.name.startswith("mmcourse-") or NAME in path.name]
 
 
+@contextmanager
+def broken(address: str):
+    """Workers on which grading raises, as a disk that fails would."""
+
+    def fail():  # sent by value: what it refers to is there
+        from autograder.cluster import Bench
+
+        def grade(self, task, last):
+            raise OSError("a disk that fails")
+
+        Bench.whole, Bench.grade = Bench.grade, grade
+
+    def mend():
+        from autograder.cluster import Bench
+
+        Bench.grade = Bench.whole
+
+    with Client(address) as client:
+        client.run(fail)
+        try:
+            yield
+        finally:
+            client.run(mend)
+
+
 def test_logs_and_pages_of_dask_hold_no_tests_no_code_and_no_names(a_class, workers):
     """A task that fails is written into the worker's log, with what it was given."""
     task = Task("somebody's name", [IMPORTS, SCALE, total(f"return x.sum()  # {MARKER}")])
-    with Cluster(a_class, NAME, address=workers.scheduler_address) as grader:
-        grader.environment = "another"
+    with Cluster(a_class, NAME, address=workers.scheduler_address) as grader, broken(workers.scheduler_address):
         (result,) = grader.grade([task])
         said = str(grader.client.get_worker_logs()) + str(grader.client.get_scheduler_logs())
     assert result.student == "somebody's name"
@@ -129,12 +154,43 @@ def test_code_in_a_sandbox_cannot_reach_the_scheduler(released_toy, workers, tie
         pass
 
 
-def test_a_submission_that_no_worker_finishes_is_for_a_person(released_toy, workers, monkeypatch):
+def test_a_submission_that_no_worker_finishes_is_for_a_person(released_toy, workers):
     """What a worker could not do is tried again, alone, and is never a 0."""
-    with Cluster(released_toy, NAME, address=workers.scheduler_address) as grader:
-        grader.environment = "another"  # as if every worker had been replaced by others meanwhile
+    with Cluster(released_toy, NAME, address=workers.scheduler_address) as grader, broken(workers.scheduler_address):
         (result,) = grader.grade([Task("ada", [IMPORTS, SCALE, total("return x.sum()")])])
-    assert result.needs_attention and "not like the others" in result.tests[0].message
+    assert result.needs_attention and "a disk that fails" in result.tests[0].message
+
+
+def test_a_latecomer_that_is_not_like_the_others_is_sent_away(a_class):
+    """It refuses at once, so that it would be given everything: one wrong machine must not cost a class its marks."""
+    said = []
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        with at_work(a_class, NAME, cluster=cluster.scheduler_address, tell=said.append) as batch:
+            client = batch.grader.client
+            odd, good = client.nthreads()
+
+            def change():
+                from autograder.cluster import BENCHES
+
+                for bench in BENCHES.values():
+                    bench.grader.environment = "of another machine"
+
+            client.run(change, workers=[odd])
+            tasks = [Task(student, batch.read(student).cells) for student in EXPECTED]
+            found = {result.student: result.score for result in batch.grader.grade(tasks)}
+            assert list(client.nthreads()) == [good]
+    assert found == EXPECTED
+    assert len(said) == 1 and odd in said[0] and "is not like the others" in said[0] and "sent away" in said[0]
+
+
+def test_workers_that_come_later_get_work(a_class):
+    """What is on its way is counted by the workers that are there now."""
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
+        with Cluster(a_class, NAME, address=cluster.scheduler_address) as grader:
+            assert grader._threads() == 1
+            cluster.scale(2)
+            grader.client.wait_for_workers(2, timeout=60)
+            assert grader._threads() == 2
 
 
 def test_no_scheduler_no_workers_or_different_ones_are_explained(released_toy):

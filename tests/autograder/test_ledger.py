@@ -120,9 +120,11 @@ def test_records_say_what_stands_in_the_gradebook(path):
         assert ledger.record_of("a01_toy", "hopper") == Record("s3", "k2")
         assert ledger.record_of("a01_toy", "turing") == Record("s2", "k1")
         assert ledger.record_of("a01_toy", "lovelace") is None
-        ledger.forget("a01_toy", ["hopper", "lovelace"])
-        assert ledger.record_of("a01_toy", "hopper") is None
-        assert ledger.record_of("a01_toy", "turing") and ledger.record_of("a02_toy", "hopper")
+        ledger.mark("a01_toy", ["hopper", "lovelace"])
+        marked = ledger.record_of("a01_toy", "hopper")
+        assert (marked.submission, marked.whole) == ("s3", False)
+        assert ledger.record_of("a01_toy", "turing").whole and ledger.record_of("a02_toy", "hopper").whole
+        assert ledger.record_of("a01_toy", "lovelace") is None
 
 
 def test_a_write_that_fails_halfway_leaves_nothing(path):

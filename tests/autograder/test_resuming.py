@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from autograder.batch import Moved, grade_class, preview
+from autograder.batch import grade_class, preview
+from autograder.changes import Moved
 from autograder.course import Course
 from autograder.gradebook import open_gradebook
 from autograder.grading import Grader

@@ -5,17 +5,22 @@ The judge is canned here: what is asked is what becomes of a verdict, not how it
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from autograder.batch import CHUNK, Batch, Desk, at_work, grade_class, left_out, preview
+from autograder.batch import Batch, at_work, grade_class, preview
 from autograder.course import Course, CourseError
+from autograder.desk import CHUNK, Desk
 from autograder.gradebook import GradebookError, open_gradebook
 from autograder.grading import Crew
+from autograder.lateness import extend
 from autograder.marks import read_standings
+from autograder.recording import sheet_of
 from autograder.release import release
 from autograder.results import load_result, result_path
+from autograder.students import left_out
 
 NAME = "a01_toy"
 MEAN = "def total(x):\n    return x.mean()"
@@ -305,8 +310,8 @@ def test_two_batches_that_read_different_submissions_leave_one_of_them_whole(rel
         hand_in(course, "ada", total=MEAN)
         new = batch.read("ada")
         results = {entry.key: batch.grader.grade_one(entry.cells) for entry in (old, new)}
-        second.take(new, results[new.key], 1, "graded")
-        first.take(old, results[old.key], 1, "graded")
+        second.take(new, results[new.key], "graded")
+        first.take(old, results[old.key], "graded")
         first.store()
         second.store()
     assert (rows(course)["ada"][0], load_result(result_path(course.results, NAME, "ada")).score) == (4, 4)
@@ -329,8 +334,8 @@ def test_a_kill_while_recording_leaves_nothing_that_looks_complete(released_toy,
     news(course)
     hand_in(course, "ada", total=MEAN)
     what = {
-        "notebook": "autograder.batch.write_autograded",
-        "gradebook": "autograder.batch.record",
+        "notebook": "autograder.desk.write_autograded",
+        "gradebook": "autograder.desk.record",
         "ledger": "autograder.ledger.Ledger.note_recorded",
     }[moment]
     with monkeypatch.context() as patch:
@@ -430,3 +435,57 @@ def test_a_class_of_more_than_a_chunk_is_recorded_whole(released_toy, hand_in, j
     news(released_toy)
     assert {student: row[0] for student, row in rows(released_toy).items()} == dict.fromkeys(students, 6)
     assert not [path for path in released_toy.root.rglob("*") if Path(path).name.startswith(".new-")]
+
+
+# Time that was given
+
+
+def test_time_given_before_handing_in_counts_and_is_no_submission(released_toy, hand_in, judge):
+    config = released_toy.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + ZERO)
+    with open_gradebook(released_toy) as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=DUE)
+        for student in ("ada", "bob", "ghost"):
+            gradebook.add_student(student)
+    assert f"{extend(released_toy, NAME, 'ada', timedelta(days=1)):%d %H}" == "02 12"
+    extend(released_toy, NAME, "ghost", timedelta(hours=30))
+    standing = {one.student: (one.submitted, one.needs_manual) for one in read_standings(released_toy, NAME)}
+    assert standing == dict.fromkeys(["ada", "bob", "ghost"], (False, False))
+    for student in ("ada", "bob"):
+        hand_in(released_toy, student).with_name("timestamp.txt").write_text("2026-10-02 11:00:00 UTC")
+    news(released_toy)
+    found = {one.student: (one.submitted, one.score) for one in read_standings(released_toy, NAME)}
+    assert found == {"ada": (True, 6), "bob": (True, 0), "ghost": (False, 0)}
+    extend(released_toy, NAME, "ada", timedelta())  # and taken back
+    assert news(released_toy)["ada"] == "unchanged" and rows(released_toy)["ada"][:2] == (0, 6)
+
+
+def test_time_can_be_given_where_there_is_a_date_and_a_student(released_toy):
+    with open_gradebook(released_toy) as gradebook:
+        gradebook.add_student("ada")
+    with pytest.raises(CourseError, match=r"a01_toy has no due date: set one with `nbgrader db assignment add a01_toy"):
+        extend(released_toy, NAME, "ada", timedelta(days=1))
+    with open_gradebook(released_toy) as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate=DUE)
+    with pytest.raises(CourseError, match="nobody.*add the student to the gradebook"):
+        extend(released_toy, NAME, "nobody", timedelta(days=1))
+
+
+def test_a_kill_while_recording_again_asks_nobody_to_mark_an_essay_twice(released_toy, hand_in, judge, monkeypatch):
+    """What was half written is written again, and is still the submission that a person has marked."""
+    hand_in(released_toy, "ada", total=MEAN)
+    news(released_toy)
+    seen: list[bool] = []
+
+    def watched(*arguments, anew: bool, **named):
+        seen.append(anew)
+        return sheet_of(*arguments, anew=anew, **named)
+
+    other_tests(released_toy)
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.ledger.Ledger.note_recorded", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            news(released_toy, again=True)
+    monkeypatch.setattr("autograder.desk.sheet_of", watched)
+    assert news(released_toy) == {"ada": "shared"} and seen == [False]
+    assert news(released_toy) == {"ada": "unchanged"}

@@ -1,4 +1,4 @@
-"""A headless Chromium for the tests of what people see, and a JupyterLab for it to open."""
+"""A JupyterLab for the browser to open."""
 
 import os
 import socket
@@ -11,29 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from tests.conftest import CHROMIUM
-
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests; each opens pages of its own."""
-    from playwright.sync_api import sync_playwright
-
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: install chromium, or leave these tests out with SKIP=browser")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

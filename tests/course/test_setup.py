@@ -80,7 +80,7 @@ def test_no_chromium_as_an_ordinary_user(house):
 
 
 def test_no_chromium_as_root_installs_it(house):
-    done = house("test", ready=True, id="echo 0", apt_get='echo "apt-get $*" >&2')
+    done = house("test", "SKIP=hub", ready=True, id="echo 0", apt_get='echo "apt-get $*" >&2')
     assert re.search(r"^apt-get .*install .*chromium$", done.stderr, re.MULTILINE)
     assert "[pytest]" in done.stdout
 
@@ -91,25 +91,58 @@ def test_no_postgresql_as_an_ordinary_user(house):
     assert "pytest" not in done.stdout
 
 
+RUN = ["[-m]", "[pytest]", "[-n]", "[logical]", "[--maxprocesses]", "[4]", "[--dist]", "[loadfile]"]
+THERE = {"chromium": "true", "initdb": "true"}
+PROXY = "configurable-http-proxy@5.1.0"
+
+
+@pytest.mark.parametrize(
+    ("stand_ins", "why"),
+    [({"id": "echo 1000"}, "takes root"), ({"id": "echo 0", "unshare": "exit 1"}, "need namespaces.* --privileged")],
+)
+def test_where_no_hub_can_be_put_up_its_tests_are_left_out_aloud(house, stand_ins, why):
+    done = house("test", ready=True, **THERE, **stand_ins, npm="echo never >&2")
+    assert re.fullmatch(f"leaving out the tests of a JupyterHub: they .*{why}.*\n", done.stderr)
+    assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, [*RUN, "[-m]", "[not hub]"])
+
+
+def test_no_proxy_as_root_installs_it(house, tmp_path):
+    """Node first, then the proxy from npm, and nothing at all the next time."""
+    package = tmp_path / ".venv/share/hub/node_modules/configurable-http-proxy/package.json"
+    npm = f"""case "$*" in *{PROXY}) mkdir -p {package.parent}; echo '  "version": "5.1.0",' >{package} ;; esac"""
+    root = {"id": "echo 0", "unshare": "true", "apt_get": 'echo "apt-get $*" >&2'}
+    done = house("test", ready=True, **THERE, **root, npm=f'echo "npm $*" >&2; {npm}')
+    assert re.search(r"^apt-get .*install .*nodejs$", done.stderr, re.MULTILINE)
+    assert re.search(rf"^npm install --prefix .venv/share/hub .*{PROXY}$", done.stderr, re.MULTILINE)
+    again = house("test", **THERE, **root, node="true", npm="echo never >&2")
+    assert (again.returncode, again.stderr, again.stdout.split("\n")[:-1]) == (0, "", RUN)
+
+
+def test_npm_without_a_network(house):
+    done = house("test", ready=True, **THERE, id="echo 0", unshare="true", node="true", npm="exit 1")
+    assert re.search(f"^{PROXY} could not be installed by npm.* make test SKIP=hub", told(done))
+
+
 @pytest.mark.parametrize(
     ("skip", "marks"),
     [
-        ("browser,postgres", ["[-m]", "[pytest]", "[-m]", "[not browser and not postgres]"]),
-        ("postgres,browser,slow", ["[-m]", "[pytest]", "[-m]", "[not postgres and not browser and not slow]"]),
+        ("browser,postgres", "not browser and not postgres"),
+        ("postgres,browser,slow", "not postgres and not browser and not slow"),
+        ("hub,browser,postgres", "not hub and not browser and not postgres"),
     ],
 )
 def test_a_part_is_left_out_only_when_told(house, skip, marks):
     done = house("test", f"SKIP={skip}", ready=True, id="echo 1000")
-    assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, marks)
+    assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, [*RUN, "[-m]", f"[{marks}]"])
 
 
 def test_everything_is_tested_by_default(house):
-    done = house("test", ready=True, chromium="true", initdb="true")
-    assert (done.returncode, done.stdout.split("\n")[:-1]) == (0, ["[-m]", "[pytest]"])
+    done = house("test", ready=True, **THERE, **dict.fromkeys(["unshare", "node", "npm"], "true"), id="echo 0")
+    assert (done.returncode, done.stdout.split("\n")[-1 - len(RUN) : -1]) == (0, RUN)
 
 
 def test_an_unknown_part_to_leave_out_is_told(house):
-    assert "SKIP=brwoser: unknown part brwoser: use browser hostile notebook postgres slow" in told(
+    assert "SKIP=brwoser: unknown part brwoser: use browser hostile hub notebook postgres slow" in told(
         house("test", "SKIP=brwoser", ready=True)
     )
 
