@@ -84,7 +84,7 @@ class Ledger:
                 check_same_thread=False,
             )
             self.connection.execute("PRAGMA journal_mode = WAL")
-            self.connection.execute("PRAGMA synchronous = FULL")
+            self.connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may take the last rows, none by half
             self.connection.executescript(TABLES)
 
     def __enter__(self) -> "Ledger":
@@ -164,8 +164,11 @@ class Ledger:
                 write("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", (assignment, student, submission, key))
 
     def mark(self, assignment: str, students: Iterable[str]) -> None:
-        """Say that what stands of `students` is about to be written anew: until it is noted, it is not whole."""
-        with self._writing() as write:
+        """Say that what stands of `students` is about to be written anew: until it is noted, it is not whole.
+
+        Of all that is written here, this alone has to be on the disk before anything else is done.
+        """
+        with self._writing(synced=True) as write:
             for student in students:
                 write("UPDATE records SET key = '' WHERE assignment = ? AND student = ?", (assignment, student))
 
@@ -176,9 +179,10 @@ class Ledger:
             return self.connection.execute(query, values).fetchone()
 
     @contextmanager
-    def _writing(self):
-        """One transaction, with the only right to write from its start."""
+    def _writing(self, synced: bool = False):
+        """One transaction, with the only right to write from its start; on the disk at its end, if `synced`."""
         with self._explained():
+            self.connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection.execute

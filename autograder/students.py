@@ -4,6 +4,8 @@ check_students(course, "a03_optimizers", [])            # everybody who handed i
 left_out(course, "a03_optimizers")                      # folders under whose names nobody can be graded
 """
 
+from sqlalchemy.engine import make_url
+
 from autograder.course import Course, CourseError
 
 NAME_LENGTH = 128  # of a student's name in nbgrader's tables
@@ -11,7 +13,8 @@ NAME_LENGTH = 128  # of a student's name in nbgrader's tables
 
 def submitters(course: Course, assignment: str) -> list[str]:
     """Students with a folder for `assignment`, in order of name; a name that cannot be written down is no student's."""
-    return sorted(name for name in folders(course, assignment) if writable(name))
+    longest = longest_name(course)
+    return sorted(name for name in folders(course, assignment) if writable(name, longest))
 
 
 def folders(course: Course, assignment: str) -> list[str]:
@@ -20,17 +23,23 @@ def folders(course: Course, assignment: str) -> list[str]:
     return [path.name for path in found if not path.name.startswith(".")]
 
 
-def writable(name: str) -> bool:
-    """Whether a folder's name is text, as gradebook, results and pages are, and no longer than a gradebook's names."""
+def longest_name(course: Course) -> int | None:
+    """How long the gradebook lets a student's name be; SQLite does not mind."""
+    return None if make_url(course.gradebook_url).get_backend_name() == "sqlite" else NAME_LENGTH
+
+
+def writable(name: str, longest: int | None = None) -> bool:
+    """Whether a folder's name is text, as gradebook, results and pages are, and no longer than the gradebook allows."""
     try:
-        return bool(name.encode("utf-8")) and len(name) <= NAME_LENGTH
+        return bool(name.encode("utf-8")) and (longest is None or len(name) <= longest)
     except UnicodeEncodeError:
         return False
 
 
 def left_out(course: Course, assignment: str) -> list[str]:
     """Folders whose names cannot be written down, as they can be shown: nobody can be graded under them."""
-    return sorted(ascii(name) for name in folders(course, assignment) if not writable(name))
+    longest = longest_name(course)
+    return sorted(ascii(name) for name in folders(course, assignment) if not writable(name, longest))
 
 
 def check_students(course: Course, assignment: str, wanted: list[str]) -> list[str]:

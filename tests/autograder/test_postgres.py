@@ -17,6 +17,7 @@ from autograder.feedback import write_feedback
 from autograder.gradebook import GradebookError, open_gradebook
 from autograder.marks import read_standings
 from autograder.release import release
+from autograder.students import left_out
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -105,6 +106,14 @@ def test_nbgrader_writes_into_the_same_gradebook(course, hand_in):
     before = rows(course)
     list(grade_class(course, NAME))
     assert rows(course) == before == {"hopper": (4.0, 0.0, [("check-scale", 4.0, None), ("check-total", 0.0, None)])}
+
+
+def test_a_name_that_is_too_long_for_its_tables_costs_nobody_else(course, hand_in):
+    """PostgreSQL refuses a whole chunk for one such name; SQLite takes it."""
+    hand_in(course, "n" * 129)
+    hand_in(course, "n" * 128)
+    assert {one.student: one.result.score for one in grade_class(course, NAME)} == {"n" * 128: 6}
+    assert left_out(course, NAME) == [ascii("n" * 129)]
 
 
 def test_two_graders_write_a_class_at_once(course, hand_in, tmp_path):
