@@ -98,20 +98,30 @@ def notebook_of(course: Course, name: str) -> Path:
 
 # Who hands in what
 
+TRIES = 20  # for a notebook that nobody has yet
+
 
 def distinct_answers(manifest: Manifest, solutions: Answers, count: int) -> list[Answers]:
-    """`count` different notebooks: in each question one of the right programs, or (3 of 10) a known mistake."""
-    rng, chosen = random.Random(0), {}
+    """`count` different notebooks: in each question one of the right programs, or (3 of 10) a known mistake.
+
+    Programs come together in new ways as long as any are found; then some are the same but for who signed them.
+    """
+    rng, chosen, seen = random.Random(0), [], set()
     right = {q.id: [solutions[q.solution_cell]] for q in manifest.questions}
     wrong: dict[str, list[str]] = {q.id: [] for q in manifest.questions}
     for variant in manifest.variants:
         right[variant.question].append(variant.source)
     for mistake in manifest.mistakes:
         wrong[mistake.question].append(mistake.apply(solutions[manifest.question(mistake.question).solution_cell]))
+
+    def pick() -> tuple[str, ...]:
+        return tuple(rng.choice(wrong[q] if rng.random() < 0.3 and wrong[q] else right[q]) for q in right)
+
     while len(chosen) < count:
-        picked = tuple(rng.choice(wrong[q] if rng.random() < 0.3 and wrong[q] else right[q]) for q in right)
-        chosen[picked] = {q.solution_cell: text for q, text in zip(manifest.questions, picked, strict=True)}
-    return [signed(answers, number) for number, answers in enumerate(chosen.values())]
+        picked = next((one for one in (pick() for _ in range(TRIES)) if one not in seen), None) or pick()
+        seen.add(picked)
+        chosen.append({q.solution_cell: text for q, text in zip(manifest.questions, picked, strict=True)})
+    return [signed(answers, number) for number, answers in enumerate(chosen)]
 
 
 def unanswered(solutions: Answers, count: int) -> list[Answers]:

@@ -126,3 +126,12 @@ def test_work_below_this_process_is_counted():
         child.communicate("\n")
     assert child.pid not in descendants() and cpu_seconds() - before >= 0.05  # and when it has ended
     assert private_mib(child.pid) == 0.0
+
+
+@pytest.mark.parametrize("name", list(COURSES))
+def test_there_are_as_many_different_notebooks_as_one_wants(name):
+    _, manifest, solutions = source_of(name)
+    answers = distinct_answers(manifest, solutions, 700)
+    assert len({tuple(sorted(one.items())) for one in answers}) == 700
+    first = {tuple(text.rpartition("# written by")[0] for text in one.values()) for one in answers[:60]}
+    assert len(first) == 60  # in a small class not even the programs are the same
