@@ -124,8 +124,10 @@ class Desk:
         if not self.waiting:
             return
         with alone(self.course.results / self.name):
+            sweep(self.course.results / self.name)
             self.ledger.mark(self.name, [entry.student for entry, *_ in self.waiting])
             for entry, result, _ in self.waiting:
+                sweep(self.course.autograded / entry.student / self.name)
                 annotate(entry.submitted.notebook, result, self.manifest)
                 write_autograded(self.course, result, entry.submitted.notebook, entry.when)
             record(self.gradebook, self.name, [sheet for *_, sheet in self.waiting], self.rule)
@@ -149,6 +151,12 @@ def alone(folder: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise GradebookError(f"{error.filename or folder}: {what_to_do(error)}") from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a batch that was killed had half written here; nobody else writes here now."""
+    for path in folder.glob(".new-*"):
+        path.unlink(missing_ok=True)
 
 
 def light(result: Result) -> Result:

@@ -347,6 +347,17 @@ def test_a_kill_while_recording_leaves_nothing_that_looks_complete(released_toy,
     assert load_result(result_path(course.results, NAME, "ada")).score == 6
 
 
+def test_what_a_killed_batch_had_half_written_is_swept_away(released_toy, hand_in, judge):
+    hand_in(released_toy, "ada")
+    news(released_toy)
+    places = released_toy.results / NAME, released_toy.autograded / "ada" / NAME
+    for place in places:
+        (place / ".new-half").write_text("half of it")
+    hand_in(released_toy, "ada", total=MEAN)
+    news(released_toy)
+    assert [path.name for place in places for path in place.glob(".new-*")] == []
+
+
 # What does not fit
 
 
