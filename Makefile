@@ -23,7 +23,7 @@ demo: .venv/.ready ## release an assignment and grade a class of simulated stude
 test: .venv/.ready ## all tests; SKIP=browser leaves out those that need Chromium
 	@tools/test.sh
 
-check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in about a minute
+check: .venv/.ready ## style, import contract, canonical notebooks and the quick tests, in three minutes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
