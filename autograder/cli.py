@@ -72,6 +72,23 @@ def json_option(function: Callable) -> Callable:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
 
 
+def student_option(function: Callable) -> Callable:
+    words = "Only this student; may be given more than once."
+    return click.option("--student", "students", multiple=True, help=words)(function)
+
+
+def where_options(function: Callable) -> Callable:
+    """On how many cores of this machine, on which cluster, in how weak a sandbox."""
+    options = (
+        click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core]."),
+        click.option("--cluster", metavar="ADDRESS", default="", help="Grade on the workers of this Dask scheduler."),
+        click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0)."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 def print_json(value: object) -> None:
     click.echo(json.dumps(msgspec.to_builtins(value), indent=1, ensure_ascii=False))
 
@@ -191,10 +208,8 @@ def try_(find_course, assignment, notebook, as_json) -> int:
 
 @cli.command()
 @assignment_argument
-@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
-@click.option("--cluster", metavar="ADDRESS", default="", help="Grade on the workers of this Dask scheduler.")
-@click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
+@student_option
+@where_options
 @json_option
 @click.pass_obj
 def grade(find_course, assignment, students, jobs, cluster, unsafe, as_json) -> int:
@@ -218,11 +233,9 @@ def grade(find_course, assignment, students, jobs, cluster, unsafe, as_json) -> 
 
 @cli.command()
 @assignment_argument
-@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@student_option
 @click.option("--preview", "only_look", is_flag=True, help="Say who would change, by how much and why; record nothing.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes to grade with [default: one per core].")
-@click.option("--cluster", metavar="ADDRESS", default="", help="Grade on the workers of this Dask scheduler.")
-@click.option("--unsafe", is_flag=True, help="Grade even where the sandbox does not protect files (tier 0).")
+@where_options
 @json_option
 @click.pass_obj
 def regrade(find_course, assignment, students, only_look, jobs, cluster, unsafe, as_json) -> int:
@@ -306,24 +319,27 @@ def tell_news(graded: list, name: str) -> None:
 @cli.command()
 @assignment_argument
 @click.argument("student")
-@click.option("--days", type=float, default=0.0, help="So many days after the due date.")
-@click.option("--hours", type=float, default=0.0, help="And so many hours.")
+@click.option("--days", type=click.FloatRange(0), help="So many days after the due date.")
+@click.option("--hours", type=click.FloatRange(0), help="And so many hours.")
 @click.pass_obj
 def extend(find_course, assignment, student, days, hours) -> int:
-    """Give STUDENT more time for ASSIGNMENT, instead of any given before; nothing takes it back.
+    """Give STUDENT more time for ASSIGNMENT, instead of any given before.
 
+    --days 0 takes it back.
     It counts from the next `autograder grade` on, also for work that was handed in and graded before.
     """
     from autograder.lateness import extend as give
 
-    until = give(find_course(), assignment, student, timedelta(days=days, hours=hours))
+    if days is None and hours is None:
+        raise click.UsageError("say how much: --days, --hours, or both; --days 0 takes back what was given")
+    until = give(find_course(), assignment, student, timedelta(days=days or 0, hours=hours or 0))
     console.print(f"{student} has until {until:%Y-%m-%d %H:%M} UTC", highlight=False, markup=False, soft_wrap=True)
     return DONE
 
 
 @cli.command()
 @assignment_argument
-@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@student_option
 @click.option(
     "--policy",
     type=click.Choice(["none", "hint", "full"]),

@@ -34,6 +34,7 @@ def test_try_prints_score_tests_seconds_and_sandbox_as_json(released_toy, hand_i
         (["export", "a01_toy", "--format", "tablet"], "csv"),
         (["frobnicate"], "No such command"),
         (["release"], "name an assignment"),
+        (["extend", "a01", "ada"], "say how much: --days, --hours, or both"),
     ],
 )
 def test_wrong_use_is_one_clear_line_and_exit_code_2(released_toy, arguments, says):
